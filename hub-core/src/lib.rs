@@ -16,6 +16,7 @@ mod value;
 
 pub mod framing;
 pub mod protocol;
+pub mod websocket;
 
 pub use arguments::{ArgumentReader, Arguments, BindError, EncodeArguments, FromArguments};
 pub use encoding::{Encoding, TransferFormat};
