@@ -14,6 +14,7 @@ mod id;
 mod message;
 mod value;
 
+pub mod connection;
 pub mod framing;
 pub mod protocol;
 pub mod websocket;

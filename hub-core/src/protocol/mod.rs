@@ -1,5 +1,7 @@
 //! The hub protocol: which bytes stand for which message.
 
+use bytes::Bytes;
+
 use crate::{
     DecodeError, EncodeArguments, EncodeError, EncodeValue, Encoding, HubMessage, Next,
     TransferFormat,
@@ -43,6 +45,15 @@ pub trait HubProtocol: std::fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// When a value inside is of another encoding.
     fn encode(&self, message: &HubMessage<'_>, out: &mut Vec<u8>) -> Result<(), EncodeError>;
+
+    /// A Ping with its framing. Worth overriding with static bytes: every idle
+    /// connection sends one every few seconds.
+    fn ping(&self) -> Bytes {
+        let mut record = Vec::new();
+        // A Ping holds no value that could be of another encoding.
+        let _ = self.encode(&HubMessage::Ping, &mut record);
+        record.into()
+    }
 
     /// Appends an Invocation, encoding the arguments straight into `out`.
     ///

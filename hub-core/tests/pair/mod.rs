@@ -1,0 +1,263 @@
+//! A server and a client that talk to each other without a network, under a
+//! clock that jumps from deadline to deadline.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use hub_core::connection::{
+    CallKind, CloseReason, Connection, Event, PendingCalls, Phase, Settings,
+};
+use hub_core::protocol::{Call, HubProtocol};
+use hub_core::{Close, Outcome, TransferFormat};
+
+/// What both transports of the pair carry.
+const FORMATS: &[TransferFormat] = &[TransferFormat::Text, TransferFormat::Binary];
+
+/// One side with a driver as small as one can be.
+pub(crate) struct End {
+    pub(crate) machine: Connection,
+    /// Received and not consumed.
+    input: Vec<u8>,
+    /// Written and not delivered.
+    pub(crate) output: Vec<u8>,
+    calls: PendingCalls<i64>,
+    /// Every event in order, as short text.
+    pub(crate) events: Vec<String>,
+    /// How it ended. A second end would be a mistake of the machine.
+    pub(crate) closed: Option<CloseReason>,
+    /// Whether what it writes is lost, as in a network that fails silently.
+    pub(crate) cut_off: bool,
+    transport_ended: bool,
+}
+
+pub(crate) struct Pair {
+    pub(crate) server: End,
+    pub(crate) client: End,
+    pub(crate) now: Instant,
+    start: Instant,
+    /// At most so many bytes are delivered at a time.
+    pub(crate) chunk: usize,
+}
+
+impl Pair {
+    pub(crate) fn new(protocol: &Arc<dyn HubProtocol>) -> Self {
+        Self::with(protocol, Settings::default(), Settings::default())
+    }
+
+    pub(crate) fn with(
+        protocol: &Arc<dyn HubProtocol>,
+        server: Settings,
+        client: Settings,
+    ) -> Self {
+        let offer: Arc<[Arc<dyn HubProtocol>]> = Arc::new([Arc::clone(protocol)]);
+        Self::offering(offer, protocol, server, client)
+    }
+
+    pub(crate) fn offering(
+        offer: Arc<[Arc<dyn HubProtocol>]>,
+        protocol: &Arc<dyn HubProtocol>,
+        server: Settings,
+        client: Settings,
+    ) -> Self {
+        let now = Instant::now();
+        let server = Connection::server(Arc::new(server), offer, FORMATS, now);
+        let client = Connection::client(Arc::new(client), Arc::clone(protocol), now);
+        Self {
+            server: End::new(server),
+            client: End::new(client),
+            now,
+            start: now,
+            chunk: usize::MAX,
+        }
+    }
+
+    /// A pair whose handshake is done.
+    pub(crate) fn open(protocol: &Arc<dyn HubProtocol>) -> Self {
+        let mut pair = Self::new(protocol);
+        pair.settle();
+        assert!(pair.is_open());
+        pair
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.server.machine.phase() == Phase::Open && self.client.machine.phase() == Phase::Open
+    }
+
+    /// Since the pair was made.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.now - self.start
+    }
+
+    /// Delivers everything that was sent, in both directions, until both are
+    /// silent.
+    pub(crate) fn settle(&mut self) {
+        loop {
+            let moved = self
+                .client
+                .deliver_to(&mut self.server, self.chunk, self.now)
+                | self
+                    .server
+                    .deliver_to(&mut self.client, self.chunk, self.now);
+            if !moved {
+                return;
+            }
+        }
+    }
+
+    /// Lets `time` pass, from deadline to deadline.
+    pub(crate) fn wait(&mut self, time: Duration) {
+        let end = self.now + time;
+        self.settle();
+        while let Some(deadline) = self.next_deadline().filter(|&deadline| deadline <= end) {
+            self.now = self.now.max(deadline);
+            for side in [&mut self.server, &mut self.client] {
+                if let Some(reason) = side.machine.handle_timeout(self.now) {
+                    side.note_closed(reason);
+                }
+            }
+            self.settle();
+        }
+        self.now = end;
+    }
+
+    fn next_deadline(&self) -> Option<Instant> {
+        let deadlines = [&self.server, &self.client].map(|side| side.machine.poll_timeout());
+        deadlines.into_iter().flatten().min()
+    }
+}
+
+impl End {
+    fn new(machine: Connection) -> Self {
+        Self {
+            machine,
+            input: Vec::new(),
+            output: Vec::new(),
+            calls: PendingCalls::new(),
+            events: Vec::new(),
+            closed: None,
+            cut_off: false,
+            transport_ended: false,
+        }
+    }
+
+    /// Asks the other side to add two numbers. Nothing before the handshake
+    /// and after the end.
+    pub(crate) fn call_add(&mut self, numbers: (i64, i64), now: Instant) {
+        if self.machine.phase() != Phase::Open {
+            return;
+        }
+        let id = self.calls.next_id();
+        self.calls
+            .insert(id, CallKind::Single, numbers.0 + numbers.1);
+        let text = id.to_text();
+        let call = Call {
+            invocation_id: Some(&text),
+            ..Call::to("Add")
+        };
+        let protocol = self.machine.protocol().unwrap();
+        protocol
+            .encode_invocation(&call, &numbers, &mut self.output)
+            .unwrap();
+        self.machine.note_sent(now);
+    }
+
+    pub(crate) fn close(&mut self) {
+        self.machine.close(Close::default());
+        self.closed.get_or_insert(CloseReason::Local);
+    }
+
+    /// Puts `bytes` on the wire as if the machine had written them.
+    pub(crate) fn write(&mut self, bytes: &[u8]) {
+        self.flush();
+        self.output.extend_from_slice(bytes);
+    }
+
+    /// Calls that wait for their answer.
+    pub(crate) fn waiting(&self) -> usize {
+        self.calls.len()
+    }
+
+    /// Ends the transport from this side without a word.
+    pub(crate) fn drop_transport(&mut self) {
+        self.transport_ended = true;
+        if let Some(reason) = self.machine.handle_end_of_input(&self.input) {
+            self.note_closed(reason);
+        }
+    }
+
+    /// Moves what this side has written. Returns whether anything happened.
+    fn deliver_to(&mut self, other: &mut End, chunk: usize, now: Instant) -> bool {
+        self.flush();
+        let bytes = std::mem::take(&mut self.output);
+        let mut moved = !bytes.is_empty();
+        if !self.cut_off && !other.transport_ended {
+            for part in bytes.chunks(chunk) {
+                other.receive(part, now);
+            }
+        }
+        if self.machine.phase() == Phase::Closed && !self.cut_off && !other.transport_ended {
+            other.drop_transport();
+            moved = true;
+        }
+        moved
+    }
+
+    fn flush(&mut self) {
+        while let Some(transmit) = self.machine.poll_transmit() {
+            self.output.extend_from_slice(&transmit.bytes);
+        }
+    }
+
+    fn receive(&mut self, part: &[u8], now: Instant) {
+        self.input.extend_from_slice(part);
+        let received = std::mem::take(&mut self.input);
+        let mut rest = &*received;
+        while let Some(event) = self.machine.receive(&mut rest, now) {
+            self.on_event(event, now);
+        }
+        self.input = rest.to_vec();
+        if self.machine.phase() == Phase::Closed {
+            assert!(
+                self.input.is_empty(),
+                "a closed machine consumes everything"
+            );
+        }
+    }
+
+    fn on_event(&mut self, event: Event<'_>, now: Instant) {
+        match event {
+            Event::Invocation(call) => {
+                self.events.push(format!("call {}", call.target));
+                let answer = call.arguments.bind::<(i64, i64)>();
+                if let (Some(id), Ok((a, b))) = (&call.invocation_id, answer) {
+                    let protocol = self.machine.protocol().unwrap();
+                    protocol
+                        .encode_result(id, &a.wrapping_add(b), &mut self.output)
+                        .unwrap();
+                    self.machine.note_sent(now);
+                }
+            }
+            Event::Completion(completion) => {
+                let Some((CallKind::Single, expected)) =
+                    self.calls.remove(&completion.invocation_id)
+                else {
+                    return self.events.push("stray completion".into());
+                };
+                let Outcome::Value(value) = completion.outcome else {
+                    return self.events.push("no value".into());
+                };
+                assert_eq!(value.decode::<i64>().unwrap(), expected);
+                self.events.push(format!("result {expected}"));
+            }
+            Event::HandshakeCompleted => self.events.push("handshake".into()),
+            Event::Closed(reason) => self.note_closed(reason),
+            other => self.events.push(format!("{other:?}")),
+        }
+    }
+
+    fn note_closed(&mut self, reason: CloseReason) {
+        assert_eq!(self.closed, None, "a connection ends once");
+        assert_eq!(self.machine.phase(), Phase::Closed);
+        self.closed = Some(reason);
+    }
+}
