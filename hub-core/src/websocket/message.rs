@@ -17,6 +17,14 @@ pub enum Message {
     Close(Option<CloseFrame>),
 }
 
+impl Message {
+    /// Whether this is a text or binary message, not a control frame.
+    #[must_use]
+    pub const fn is_data(&self) -> bool {
+        matches!(self, Self::Text(_) | Self::Binary(_))
+    }
+}
+
 impl From<String> for Message {
     fn from(text: String) -> Self {
         Self::Text(text)

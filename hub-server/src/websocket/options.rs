@@ -1,0 +1,106 @@
+use std::time::Duration;
+
+use hub_core::websocket::Decoder;
+use hub_core::websocket::Role;
+
+/// Limits and times of one WebSocket.
+///
+/// ```
+/// use std::time::Duration;
+/// use hub_server::websocket::WebSocketOptions;
+///
+/// let options = WebSocketOptions::default()
+///     .max_message_size(64 * 1024)
+///     .keep_alive_timeout(Some(Duration::from_secs(20)))
+///     .allowed_origins(["https://example.org"]);
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct WebSocketOptions {
+    pub(super) max_message_size: usize,
+    pub(super) max_frame_size: u64,
+    pub(super) write_buffer_limit: usize,
+    pub(super) close_timeout: Duration,
+    pub(super) keep_alive_interval: Duration,
+    pub(super) keep_alive_timeout: Option<Duration>,
+    pub(super) allowed_origins: Vec<String>,
+}
+
+impl Default for WebSocketOptions {
+    fn default() -> Self {
+        Self {
+            max_message_size: 1024 * 1024,
+            max_frame_size: 16 * 1024 * 1024,
+            write_buffer_limit: 64 * 1024,
+            close_timeout: Duration::from_secs(5),
+            keep_alive_interval: Duration::from_secs(120),
+            keep_alive_timeout: None,
+            allowed_origins: Vec::new(),
+        }
+    }
+}
+
+impl WebSocketOptions {
+    /// Bytes of a message that [`recv`](super::WebSocket::recv) puts together; a
+    /// longer one ends the connection with code 1009. It bounds what one peer can
+    /// make us hold. Default: 1 MiB.
+    pub fn max_message_size(mut self, bytes: usize) -> Self {
+        self.max_message_size = bytes;
+        self
+    }
+
+    /// Bytes of payload in one frame; a longer one ends the connection with code
+    /// 1009 as soon as its header arrives. It costs no memory whatever it is, since
+    /// frames are taken in pieces. Default: 16 MiB.
+    pub fn max_frame_size(mut self, bytes: u64) -> Self {
+        self.max_frame_size = bytes;
+        self
+    }
+
+    /// Bytes that wait to be written before a sender has to wait, and before
+    /// nothing more is read from a peer that does not take its pongs. One message
+    /// may exceed it. It bounds what a slow peer costs. Default: 64 KiB.
+    pub fn write_buffer_limit(mut self, bytes: usize) -> Self {
+        self.write_buffer_limit = bytes;
+        self
+    }
+
+    /// How long to wait for the peer's part of the end, once ours is sent.
+    /// Default: 5 seconds.
+    pub fn close_timeout(mut self, timeout: Duration) -> Self {
+        self.close_timeout = timeout;
+        self
+    }
+
+    /// How long nothing may arrive before a ping is sent; zero sends none. It
+    /// keeps proxies from ending idle connections. Default: 2 minutes.
+    pub fn keep_alive_interval(mut self, interval: Duration) -> Self {
+        self.keep_alive_interval = interval;
+        self
+    }
+
+    /// How long after a ping something must have arrived; else the connection is
+    /// lost. Default: none, so that only TCP finds out about a dead peer.
+    pub fn keep_alive_timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.keep_alive_timeout = timeout;
+        self
+    }
+
+    /// The values of `Origin` that may open a WebSocket, compared byte for byte;
+    /// others get 403. Requests without the header pass, since they are not made by
+    /// a page in a browser. Default: none named, every origin passes.
+    ///
+    /// Browsers let any page connect to any server, so a server that trusts
+    /// cookies has to name its origins.
+    pub fn allowed_origins<I>(mut self, origins: I) -> Self
+    where
+        I: IntoIterator<Item: Into<String>>,
+    {
+        self.allowed_origins = origins.into_iter().map(Into::into).collect();
+        self
+    }
+
+    pub(super) fn decoder(&self) -> Decoder {
+        Decoder::new(Role::Server).with_max_frame_len(self.max_frame_size)
+    }
+}

@@ -1,0 +1,245 @@
+use std::future::poll_fn;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use hub_core::websocket::{
+    Assembler, CloseCode, CloseFrame, Event, FrameHeader, Message, MessageKind, OpCode,
+    encode_message, encode_ping, encode_pong,
+};
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::channel::Channel;
+use super::{WebSocketError, WebSocketOptions};
+
+/// A piece of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fragment {
+    /// What the message is, the same for all its pieces.
+    pub kind: MessageKind,
+    /// The bytes. Received text is checked, but a piece may begin or end inside a
+    /// character.
+    pub payload: Bytes,
+    /// Whether the message ends here.
+    pub ends_message: bool,
+}
+
+/// An open WebSocket on the server's side.
+///
+/// It has no task of its own: pings are answered and sent, and the closing
+/// handshake is made, while [`recv`](Self::recv) or one of its siblings is
+/// waited for. Dropping it ends the connection without a close frame.
+///
+/// While it waits it owns no buffers.
+///
+/// # Many messages, one write
+/// [`send`](Self::send) writes at once. [`feed`](Self::feed) only queues, and
+/// `recv` writes what is queued before it waits, so that this loop answers
+/// everything that has arrived with one write:
+///
+/// ```no_run
+/// # use hub_server::websocket::{WebSocket, WebSocketError};
+/// # async fn echo(mut socket: WebSocket) -> Result<(), WebSocketError> {
+/// while let Some(message) = socket.recv().await {
+///     let message = message?;
+///     if message.is_data() {
+///         socket.feed(message).await?;
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct WebSocket<Io = TokioIo<Upgraded>> {
+    channel: Channel<Io>,
+    assembler: Assembler,
+    /// The message that we have begun with fragments and not finished.
+    sending: Option<MessageKind>,
+    subprotocol: Option<Box<str>>,
+}
+
+impl<Io: AsyncRead + AsyncWrite + Unpin> WebSocket<Io> {
+    /// Speaks WebSocket over `io`, on which the opening handshake has been made.
+    pub fn from_handshaken(io: Io, options: &WebSocketOptions) -> Self {
+        Self {
+            channel: Channel::new(io, options),
+            assembler: Assembler::new(options.max_message_size),
+            sending: None,
+            subprotocol: None,
+        }
+    }
+
+    pub(super) fn with_subprotocol(mut self, subprotocol: Option<Box<str>>) -> Self {
+        self.subprotocol = subprotocol;
+        self
+    }
+
+    /// The subprotocol that was agreed on.
+    #[must_use]
+    pub fn subprotocol(&self) -> Option<&str> {
+        self.subprotocol.as_deref()
+    }
+
+    /// The content of the peer's close frame, once it has arrived and if it has
+    /// some.
+    #[must_use]
+    pub fn peer_close(&self) -> Option<&CloseFrame> {
+        self.channel.peer_close()
+    }
+
+    /// The next message; `None` when the connection has ended.
+    ///
+    /// Pings come too, but are answered already, and so does the peer's close
+    /// frame, after which nothing more can be sent. Call on until `None`: this is
+    /// what ends the connection in good order.
+    ///
+    /// Cancelling loses nothing.
+    ///
+    /// # Errors
+    /// Once, and then `None`.
+    pub async fn recv(&mut self) -> Option<Result<Message, WebSocketError>> {
+        poll_fn(|cx| self.poll_recv(cx)).await
+    }
+
+    pub(super) fn poll_recv(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Message, WebSocketError>>> {
+        let Self {
+            channel, assembler, ..
+        } = self;
+        channel.poll_visit(cx, &mut |event| assembler.push(event))
+    }
+
+    /// The next piece of a message as it arrives, whatever the length of the
+    /// whole; `None` when the connection has ended. Messages begun this way must
+    /// be received to their end before [`recv`](Self::recv) is of use again.
+    ///
+    /// Pieces are not frames: a long frame comes in several. Empty pieces come
+    /// only at the end of a message. Cancelling loses nothing.
+    ///
+    /// # Errors
+    /// Once, and then `None`.
+    pub async fn recv_fragment(&mut self) -> Option<Result<Fragment, WebSocketError>> {
+        let mut visit = |event: Event<'_>| {
+            Ok(match event {
+                Event::Data(piece) if piece.ends_message || !piece.payload.is_empty() => {
+                    Some(Fragment {
+                        kind: piece.kind,
+                        payload: Bytes::copy_from_slice(piece.payload),
+                        ends_message: piece.ends_message,
+                    })
+                }
+                _ => None,
+            })
+        };
+        poll_fn(|cx| self.channel.poll_visit(cx, &mut visit)).await
+    }
+
+    /// Sends a message and waits until it is written.
+    ///
+    /// A [`Message::Close`] begins the closing handshake; [`recv`](Self::recv) or
+    /// [`close`](Self::close) completes it. Payloads of pings and pongs are cut to
+    /// 125 bytes. Cancelling may leave the message queued, to be written with the
+    /// next one.
+    ///
+    /// # Errors
+    /// See [`WebSocketError`].
+    pub async fn send(&mut self, message: Message) -> Result<(), WebSocketError> {
+        self.feed(message).await?;
+        self.flush().await
+    }
+
+    /// Queues a message, after waiting for room under
+    /// [`write_buffer_limit`](WebSocketOptions::write_buffer_limit). It is written
+    /// with the next [`flush`](Self::flush), [`send`](Self::send) or
+    /// [`recv`](Self::recv).
+    ///
+    /// # Errors
+    /// See [`WebSocketError`].
+    pub async fn feed(&mut self, message: Message) -> Result<(), WebSocketError> {
+        self.ready().await?;
+        self.queue(&message)
+    }
+
+    /// Waits until everything that was queued is written.
+    ///
+    /// # Errors
+    /// [`WebSocketError::Io`].
+    pub async fn flush(&mut self) -> Result<(), WebSocketError> {
+        poll_fn(|cx| self.channel.poll_flush(cx)).await
+    }
+
+    /// Sends the next piece of a message in a frame of its own and waits until it
+    /// is written. The kind of the first piece counts.
+    ///
+    /// # Errors
+    /// See [`WebSocketError`].
+    pub async fn send_fragment(&mut self, fragment: Fragment) -> Result<(), WebSocketError> {
+        self.ready().await?;
+        let buffer = self.channel.buffer()?;
+        let header = FrameHeader {
+            fin: fragment.ends_message,
+            ..FrameHeader::new(
+                match self.sending {
+                    Some(_) => OpCode::Continuation,
+                    None => fragment.kind.into(),
+                },
+                fragment.payload.len(),
+            )
+        };
+        header.encode_with(&fragment.payload, buffer);
+        self.sending = (!fragment.ends_message).then_some(fragment.kind);
+        self.flush().await
+    }
+
+    /// Ends the connection: sends a close frame, waits for the peer's, drops what
+    /// else arrives, and shuts the transport down. Takes no longer than
+    /// [`close_timeout`](WebSocketOptions::close_timeout).
+    ///
+    /// A reason is cut to 123 bytes; a code that must not be on the wire is left
+    /// out with its reason.
+    ///
+    /// # Errors
+    /// What went wrong on the way; the connection has ended all the same.
+    pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), WebSocketError> {
+        self.channel.begin_close(code, reason);
+        let mut drop_all = |_: Event<'_>| Ok(None::<std::convert::Infallible>);
+        match poll_fn(|cx| self.channel.poll_visit(cx, &mut drop_all)).await {
+            Some(Err(error)) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WebSocketError>> {
+        self.channel.poll_ready(cx)
+    }
+
+    pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WebSocketError>> {
+        self.channel.poll_flush(cx)
+    }
+
+    async fn ready(&mut self) -> Result<(), WebSocketError> {
+        poll_fn(|cx| self.poll_ready(cx)).await
+    }
+
+    /// Encodes `message`, which the caller has made room for.
+    pub(super) fn queue(&mut self, message: &Message) -> Result<(), WebSocketError> {
+        if self.sending.is_some() && message.is_data() {
+            return Err(WebSocketError::UnfinishedMessage);
+        }
+        let buffer = self.channel.buffer()?;
+        match message {
+            Message::Text(text) => {
+                encode_message(MessageKind::Text, text.as_bytes(), None, buffer);
+            }
+            Message::Binary(bytes) => encode_message(MessageKind::Binary, bytes, None, buffer),
+            Message::Ping(payload) => encode_ping(payload, None, buffer),
+            Message::Pong(payload) => encode_pong(payload, None, buffer),
+            Message::Close(Some(frame)) => self.channel.begin_close(frame.code, &frame.reason),
+            Message::Close(None) => self.channel.begin_close(CloseCode::NO_STATUS, ""),
+        }
+        Ok(())
+    }
+}
