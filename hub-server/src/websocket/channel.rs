@@ -10,6 +10,7 @@ use hub_core::websocket::{
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
+use super::inbox::Inbox;
 use super::keep_alive::{Due, KeepAlive, Timer};
 use super::outbox::{Outbox, Side};
 use super::scratch;
@@ -26,9 +27,7 @@ pub(super) type Visit<'v, T> = dyn FnMut(Event<'_>) -> Result<Option<T>, Protoco
 pub(super) struct Channel<Io> {
     io: Io,
     decoder: Decoder,
-    /// Read and not decoded, from `inbox_start` on.
-    inbox: Vec<u8>,
-    inbox_start: usize,
+    inbox: Inbox,
     outbox: Outbox,
     write_buffer_limit: usize,
     phase: Phase,
@@ -61,8 +60,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
         Self {
             io,
             decoder: options.decoder(),
-            inbox: Vec::new(),
-            inbox_start: 0,
+            inbox: Inbox::default(),
             outbox: Outbox::default(),
             write_buffer_limit: options.write_buffer_limit,
             phase: Phase::Open,
@@ -162,13 +160,13 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
                 Poll::Ready(flushed) => flushed?,
             }
         }
-        if self.inbox_start < self.inbox.len() {
+        if !self.inbox.is_empty() {
             let mut inbox = std::mem::take(&mut self.inbox);
-            let mut input = &mut inbox[self.inbox_start..];
+            let mut input = inbox.unread();
             let visited = self.visit_events(&mut input, visit);
             let left = input.len();
-            self.inbox_start = inbox.len() - left;
-            self.inbox = if left == 0 { Vec::new() } else { inbox };
+            inbox.keep_last(left);
+            self.inbox = inbox;
             if visited.is_some() || !matches!(self.phase, Phase::Open) || self.is_congested() {
                 return Poll::Ready(Ok(visited));
             }
@@ -193,7 +191,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
     ) -> Poll<Result<Option<T>, WebSocketError>> {
         scratch::with_buffer(|buffer| {
             // At most an unfinished header or control frame.
-            let pending = &self.inbox[self.inbox_start..];
+            let pending = self.inbox.unread();
             let (front, room) = buffer.split_at_mut(pending.len());
             let mut read = ReadBuf::new(room);
             ready!(Pin::new(&mut self.io).poll_read(cx, &mut read))?;
@@ -207,8 +205,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
             }
             let mut input = &mut buffer[..len];
             let visited = self.visit_events(&mut input, visit);
-            self.inbox = input.to_vec();
-            self.inbox_start = 0;
+            self.inbox = Inbox::new(input);
             Poll::Ready(Ok(visited))
         })
     }

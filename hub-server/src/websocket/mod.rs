@@ -34,6 +34,7 @@
 
 mod channel;
 mod error;
+mod inbox;
 mod keep_alive;
 mod options;
 mod outbox;
