@@ -17,14 +17,14 @@ use super::scratch;
 use super::{WebSocketError, WebSocketOptions};
 
 /// What to make of an event: `None` asks for the next one.
-pub(super) type Visit<'v, T> = dyn FnMut(Event<'_>) -> Result<Option<T>, ProtocolError> + 'v;
+pub(crate) type Visit<'v, T> = dyn FnMut(Event<'_>) -> Result<Option<T>, ProtocolError> + 'v;
 
 /// A transport with the codec on it: answers pings and close frames, keeps the
 /// connection alive, and ends it in good order.
 ///
 /// Owns no buffer while it waits with nothing begun.
 #[derive(Debug)]
-pub(super) struct Channel<Io> {
+pub(crate) struct Channel<Io> {
     io: Io,
     decoder: Decoder,
     inbox: Inbox,
@@ -55,7 +55,7 @@ enum Phase {
 
 impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
     /// Takes over `io` right after the opening handshake.
-    pub(super) fn new(io: Io, options: &WebSocketOptions) -> Self {
+    pub(crate) fn new(io: Io, options: &WebSocketOptions) -> Self {
         let (interval, timeout) = (options.keep_alive_interval, options.keep_alive_timeout);
         Self {
             io,
@@ -73,12 +73,12 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
         }
     }
 
-    pub(super) fn peer_close(&self) -> Option<&CloseFrame> {
+    pub(crate) fn peer_close(&self) -> Option<&CloseFrame> {
         self.peer_close.as_ref()
     }
 
     /// Waits until there is room to send.
-    pub(super) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WebSocketError>> {
+    pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WebSocketError>> {
         if self.is_congested() {
             ready!(self.poll_flush(cx))?;
         }
@@ -86,18 +86,18 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
     }
 
     /// Where to append frames.
-    pub(super) fn buffer(&mut self) -> Result<&mut Vec<u8>, WebSocketError> {
+    pub(crate) fn buffer(&mut self) -> Result<&mut Vec<u8>, WebSocketError> {
         self.check_open()?;
         Ok(self.outbox.buffer())
     }
 
-    pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WebSocketError>> {
+    pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WebSocketError>> {
         let flushed = self.outbox.poll_flush(&mut self.io, cx, Side::Sender);
         flushed.map_err(WebSocketError::Io)
     }
 
     /// Queues our close frame, unless it is sent already.
-    pub(super) fn begin_close(&mut self, code: CloseCode, reason: &str) {
+    pub(crate) fn begin_close(&mut self, code: CloseCode, reason: &str) {
         if self.close.begin_send() {
             encode_close(code, reason, None, self.outbox.buffer());
             self.close_deadline = Instant::now().checked_add(self.close_timeout);
@@ -106,7 +106,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
 
     /// Waits for an event of which `visit` makes something. Writes what is queued
     /// before it waits for the peer. `None`: the connection has ended.
-    pub(super) fn poll_visit<T>(
+    pub(crate) fn poll_visit<T>(
         &mut self,
         cx: &mut Context<'_>,
         visit: &mut Visit<'_, T>,

@@ -32,7 +32,7 @@
 //! # }
 //! ```
 
-mod channel;
+pub(crate) mod channel;
 mod error;
 mod inbox;
 mod keep_alive;

@@ -1,7 +1,5 @@
 //! The codec with an independent implementation at the other end, in both roles.
 
-#![allow(clippy::unwrap_used, reason = "test helpers outside of test functions")]
-
 use futures_util::{SinkExt, StreamExt};
 use hub_core::websocket::{
     Assembler, CloseCode, CloseFrame, Decoder, Message, MessageKind, Role, encode_close,

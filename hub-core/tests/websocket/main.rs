@@ -1,0 +1,9 @@
+//! The WebSocket codec: its rules, its properties, and another implementation at
+//! the other end.
+
+#![allow(clippy::unwrap_used, reason = "test helpers outside of test functions")]
+
+mod arrival;
+mod properties;
+mod rules;
+mod tungstenite;

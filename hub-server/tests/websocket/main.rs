@@ -1,0 +1,7 @@
+//! The raw WebSocket layer, with tungstenite at the other end.
+
+#![allow(clippy::unwrap_used, reason = "test helpers outside of test functions")]
+
+mod http;
+mod socket;
+mod times;
