@@ -1,0 +1,40 @@
+use crate::command::Task;
+use crate::failure::Failure;
+use crate::step::{Outcome, Step};
+use crate::tools::{conformance_server, counts, node};
+use crate::workspace::Workspace;
+
+pub(crate) const STEP: Step = Step {
+    name: "conformance",
+    about: "the recorded behaviour of ASP.NET Core SignalR",
+    run,
+};
+
+/// Areas of scenarios that have to pass by now.
+const AREAS: &str = "binding|context|groups|handshake|invocation|json|messagepack|streaming";
+
+/// Scenarios in these areas that need a transport that is not there yet.
+const NOT_YET: &str = "context/all|[a-z]+/(messagepack-)?over-(sse|longpolling)|.*@(sse|lp)-.*";
+
+/// `CONFORMANCE_FILTER` runs other scenarios, to work on what is not done yet.
+fn run(workspace: &Workspace) -> Result<Outcome, Failure> {
+    let kit = workspace.path("tests/conformance");
+    node::install(workspace, &kit)?;
+    let filter = std::env::var("CONFORMANCE_FILTER")
+        .unwrap_or_else(|_| format!("^(?!({NOT_YET})$)({AREAS})/"));
+    let server = conformance_server::start(workspace, STEP.name)?;
+    let mut check = Task::new(workspace, STEP.name, "node")
+        .args([
+            "run.mjs",
+            "check",
+            "--url",
+            server.url(),
+            "--filter",
+            &filter,
+        ])
+        .in_folder(&kit);
+    if conformance_server::is_another() {
+        check = check.args(["--as-reference"]);
+    }
+    check.run_tests(counts::of_last_line).map(Outcome::Passed)
+}

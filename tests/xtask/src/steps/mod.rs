@@ -1,0 +1,29 @@
+//! The steps, in the order in which they run: what fails fast comes first.
+
+mod browser;
+mod cargo_test;
+mod clippy;
+mod conformance;
+mod doc;
+mod dotnet_client;
+mod fmt;
+mod js_client;
+mod layers;
+mod python;
+mod rfc6455;
+
+use crate::step::Step;
+
+pub(crate) const ALL: &[Step] = &[
+    fmt::STEP,
+    layers::STEP,
+    clippy::STEP,
+    doc::STEP,
+    cargo_test::STEP,
+    rfc6455::STEP,
+    conformance::STEP,
+    js_client::STEP,
+    python::STEP,
+    browser::STEP,
+    dotnet_client::STEP,
+];

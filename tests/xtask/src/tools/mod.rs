@@ -1,0 +1,8 @@
+//! What the tests need and a fresh machine lacks.
+
+pub(crate) mod chromium;
+pub(crate) mod conformance_server;
+pub(crate) mod counts;
+pub(crate) mod node;
+pub(crate) mod python;
+mod stamp;
