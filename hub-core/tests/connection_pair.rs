@@ -255,6 +255,41 @@ fn messages_of_unknown_types_are_skipped() {
     assert_eq!(pair.client.events, ["handshake", "result 3"]);
 }
 
+#[test]
+fn a_lost_transport_loses_no_message() {
+    for protocol in protocols() {
+        let mut pair = Pair::new(&protocol).with_stateful_reconnect(100_000);
+        pair.settle();
+        pair.client.call_add((1, 2), pair.now);
+        pair.server.call_add((3, 4), pair.now);
+        pair.replace_transport(0, 0);
+        pair.client.call_add((5, 6), pair.now);
+        pair.settle();
+        assert!(pair.is_open());
+        assert_eq!(
+            pair.client.events[1..],
+            ["call Add", "result 3", "result 11"]
+        );
+        assert_eq!(
+            pair.server.events[1..],
+            ["call Add", "call Add", "result 7"]
+        );
+    }
+}
+
+#[test]
+fn acks_empty_the_buffers() {
+    let mut pair = Pair::new(&json()).with_stateful_reconnect(0);
+    pair.settle();
+    pair.client.call_add((1, 2), pair.now);
+    pair.settle();
+    assert!(pair.client.machine.is_send_blocked());
+    assert!(pair.server.machine.is_send_blocked());
+    pair.wait(seconds(1));
+    assert!(!pair.client.machine.is_send_blocked());
+    assert!(!pair.server.machine.is_send_blocked());
+}
+
 /// Something that can happen to a pair.
 #[derive(Clone, Debug)]
 enum Operation {
@@ -367,5 +402,44 @@ proptest! {
         }
         prop_assert!(pair.is_open());
         prop_assert_eq!(pair.client.waiting() + pair.server.waiting(), 0);
+    }
+
+    #[test]
+    fn whatever_gets_lost_every_call_is_answered_once_and_in_order(
+        binary in any::<bool>(),
+        chunk in 1..200_usize,
+        steps in prop::collection::vec(
+            (any::<bool>(), 0..5_i64, prop::option::of((0..300_usize, 0..300_usize)), 0..3000_u64),
+            0..40,
+        ),
+    ) {
+        let [json, message_pack] = protocols();
+        let protocol = if binary { &message_pack } else { &json };
+        let mut pair = Pair::new(protocol).with_stateful_reconnect(100_000);
+        pair.chunk = chunk;
+        pair.settle();
+        let mut expected = [Vec::new(), Vec::new()];
+        let mut number = 0;
+        for (from_client, calls, loss, pause) in steps {
+            for _ in 0..calls {
+                number += 1;
+                let side = if from_client { &mut pair.client } else { &mut pair.server };
+                side.call_add((number, 0), pair.now);
+                expected[usize::from(from_client)].push(format!("result {number}"));
+            }
+            if let Some((server_bytes, client_bytes)) = loss {
+                pair.replace_transport(server_bytes, client_bytes);
+            }
+            pair.wait(Duration::from_millis(pause));
+        }
+        prop_assert!(pair.is_open());
+        for (side, expected) in [&pair.server, &pair.client].into_iter().zip(&expected) {
+            let results: Vec<_> =
+                side.events.iter().filter(|event| event.starts_with("result")).collect();
+            prop_assert_eq!(results, expected.iter().collect::<Vec<_>>());
+            let calls = side.events.iter().filter(|event| *event == "call Add").count();
+            prop_assert_eq!(calls + expected.len(), usize::try_from(number).unwrap());
+            prop_assert!(!side.events.contains(&"stray completion".into()));
+        }
     }
 }

@@ -18,19 +18,24 @@
 
 mod event;
 mod invocations;
+mod message_buffer;
 mod opening;
 mod outbox;
 mod phase;
 mod receive;
 mod settings;
+mod stateful_reconnect;
 mod streams;
 mod timers;
 
 use std::sync::Arc;
 use std::time::Instant;
 
+use bytes::Bytes;
+
 pub use event::{CloseReason, Event, Transmit};
 pub use invocations::{CallId, CallIdText, CallKind, PendingCalls};
+pub use message_buffer::{MessageBuffer, ReceiveCursor, SequenceId};
 pub use phase::Phase;
 pub use settings::Settings;
 pub use streams::{InvocationIdInUse, OpenStreams, RunningInvocations, StreamIdInUse};
@@ -41,15 +46,17 @@ use event::error_close;
 use opening::{HandshakeRequest, HandshakeResponse};
 use outbox::Outbox;
 use phase::{Agreement, HANDSHAKE_CANCELED, Offer, Stage};
-use timers::{Timers, after, is_over};
+use stateful_reconnect::Resumption;
+use timers::{Timers, after, earliest, is_over};
 
 /// One hub connection without its I/O.
 ///
 /// A driver repeats, in this order:
 /// 1. call [`receive`](Self::receive) with what arrived until it returns
 ///    `None`, acting on each event; keep what is left of the input;
-/// 2. send everything that [`poll_transmit`](Self::poll_transmit) returns, and
-///    end the transport if the connection is closed;
+/// 2. send everything that [`poll_transmit`](Self::poll_transmit) returns,
+///    before anything of its own; end the transport if the connection is
+///    closed;
 /// 3. wait for bytes or for [`poll_timeout`](Self::poll_timeout), then call
 ///    [`handle_timeout`](Self::handle_timeout) or begin anew. If the transport
 ///    ends, call [`handle_end_of_input`](Self::handle_end_of_input).
@@ -65,6 +72,8 @@ pub struct Connection {
     /// Servers hold silence against a client only after its first Ping.
     silence_counts: bool,
     outbox: Outbox,
+    /// Only with stateful reconnect.
+    resumption: Option<Box<Resumption>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,14 +107,12 @@ impl Connection {
     /// request is queued at once.
     #[must_use]
     pub fn client(settings: Arc<Settings>, protocol: Arc<dyn HubProtocol>, now: Instant) -> Self {
-        let request = HandshakeRequest {
-            protocol: protocol.name().into(),
-            version: 1,
-        };
+        // What clients say that do not need the newest version.
+        let request = request(&*protocol, 1);
         let stage = Stage::AwaitingResponse(Agreement { protocol, index: 0 });
         let mut connection = Self::new(settings, Role::Client, stage, now);
         connection.silence_counts = true;
-        connection.outbox.handshake = Some(request.to_record());
+        connection.outbox.handshake = Some(request);
         connection
     }
 
@@ -121,6 +128,7 @@ impl Connection {
             timers,
             silence_counts: false,
             outbox: Outbox::default(),
+            resumption: None,
         }
     }
 
@@ -191,6 +199,9 @@ impl Connection {
             }
             self.restart_peer_timeout(now);
         }
+        if let Some(resumption) = &mut self.resumption {
+            resumption.handle_timeout(now);
+        }
         if is_over(self.timers.keep_alive, now) {
             self.outbox.ping = true;
             self.restart_keep_alive(now);
@@ -236,14 +247,10 @@ impl Connection {
     /// The next record that the connection itself has to send: handshake,
     /// Ping, Close. Also to be asked once it is closed, for last words.
     pub fn poll_transmit(&mut self) -> Option<Transmit> {
-        let agreement = self.stage.agreement();
-        let bytes = self
-            .outbox
-            .next(agreement.map(|agreement| &*agreement.protocol))?;
+        let protocol = self.stage.agreement().map(|agreement| &*agreement.protocol);
+        let bytes = self.outbox.next(protocol, self.resumption.as_deref_mut())?;
         Some(Transmit {
-            format: agreement.map_or(TransferFormat::Text, |agreement| {
-                agreement.protocol.transfer_format()
-            }),
+            format: protocol.map_or(TransferFormat::Text, HubProtocol::transfer_format),
             bytes,
         })
     }
@@ -253,13 +260,18 @@ impl Connection {
     ///
     /// While messages arrive and are sent it only moves later, so that a
     /// driver may leave its timer as it is and ask again when it goes off. Ask
-    /// at once after [`Event::HandshakeCompleted`] and after the end of a
-    /// pause.
+    /// at once after [`Event::HandshakeCompleted`], after the end of a pause,
+    /// and on a [resumable](Self::is_resumable) connection after everything
+    /// that was received.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
         match self.stage.phase() {
             Phase::Handshake => self.timers.handshake,
-            Phase::Open => self.timers.next_when_open(),
+            Phase::Open => {
+                let resumption = self.resumption.as_deref();
+                let ack = resumption.and_then(Resumption::deadline);
+                earliest(self.timers.next_when_open(), ack)
+            }
             Phase::Closed => None,
         }
     }
@@ -311,7 +323,16 @@ impl Connection {
             self.outbox = Outbox::default();
         }
         self.stage = Stage::Closed(self.agreement().cloned());
+        self.resumption = None;
     }
+}
+
+fn request(protocol: &dyn HubProtocol, version: i32) -> Bytes {
+    let request = HandshakeRequest {
+        protocol: protocol.name().into(),
+        version,
+    };
+    request.to_record()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::stateful_reconnect::Resumption;
 use crate::HubMessage;
 use crate::protocol::HubProtocol;
 
@@ -19,9 +20,21 @@ pub(super) struct Outbox {
 
 impl Outbox {
     /// Takes the record that goes out next.
-    pub(super) fn next(&mut self, protocol: Option<&dyn HubProtocol>) -> Option<Bytes> {
+    pub(super) fn next(
+        &mut self,
+        protocol: Option<&dyn HubProtocol>,
+        resumption: Option<&mut Resumption>,
+    ) -> Option<Bytes> {
         if self.handshake.is_some() {
             return self.handshake.take();
+        }
+        if let (Some(protocol), Some(resumption)) = (protocol, resumption) {
+            if resumption.is_lost() {
+                return None;
+            }
+            if let Some(record) = resumption.next_record(protocol) {
+                return Some(record);
+            }
         }
         if let Some(protocol) = protocol
             && std::mem::take(&mut self.ping)

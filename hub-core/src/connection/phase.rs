@@ -48,6 +48,13 @@ pub(super) struct Agreement {
     pub(super) index: usize,
 }
 
+/// A request that a server accepts.
+pub(super) struct Accepted {
+    pub(super) agreement: Agreement,
+    /// The protocol version that the client asked for.
+    pub(super) version: i32,
+}
+
 impl Stage {
     pub(super) fn phase(&self) -> Phase {
         match self {
@@ -70,7 +77,7 @@ impl Stage {
 
 impl Offer {
     /// Accepts a handshake request, or says what to answer instead.
-    pub(super) fn accept(&self, record: &[u8], detailed: bool) -> Result<Agreement, String> {
+    pub(super) fn accept(&self, record: &[u8], detailed: bool) -> Result<Accepted, String> {
         let request =
             HandshakeRequest::parse(record).map_err(|error| malformed(&error, detailed))?;
         let name = &*request.protocol;
@@ -94,9 +101,12 @@ impl Offer {
                 protocol.transfer_format()
             ));
         }
-        Ok(Agreement {
-            protocol: Arc::clone(protocol),
-            index,
+        Ok(Accepted {
+            agreement: Agreement {
+                protocol: Arc::clone(protocol),
+                index,
+            },
+            version: request.version,
         })
     }
 }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::event::{CloseReason, Event};
 use super::phase::{self, Agreement, HANDSHAKE_CANCELED, Stage};
-use super::{Connection, Role};
+use super::{Connection, Role, stateful_reconnect};
 use crate::framing::text;
 use crate::{HubMessage, Next};
 
@@ -49,7 +49,7 @@ impl Connection {
             self.restart_peer_timeout(now);
             match decoded {
                 Ok(Some(message)) => {
-                    if let Some(event) = self.on_message(message, input) {
+                    if let Some(event) = self.on_message(message, input, now) {
                         return Some(event);
                     }
                 }
@@ -65,7 +65,15 @@ impl Connection {
         &mut self,
         message: HubMessage<'i>,
         input: &mut &'i [u8],
+        now: Instant,
     ) -> Option<Event<'i>> {
+        if let Some(resumption) = &mut self.resumption {
+            match resumption.admit(&message, now) {
+                Ok(true) => {}
+                Ok(false) => return None,
+                Err(error) => return Some(self.close_event(CloseReason::Protocol(error), input)),
+            }
+        }
         Some(match message {
             HubMessage::Invocation(message) => Event::Invocation(message),
             HubMessage::StreamItem(message) => Event::StreamItem(message),
@@ -109,9 +117,17 @@ impl Connection {
             }
         };
         let outcome = match &self.stage {
-            Stage::AwaitingRequest(offer) => offer
-                .accept(record, self.settings.detailed_errors)
-                .map_err(|text| self.refuse(&text)),
+            Stage::AwaitingRequest(offer) => {
+                match offer.accept(record, self.settings.detailed_errors) {
+                    Ok(accepted) => {
+                        if accepted.version < stateful_reconnect::FIRST_VERSION {
+                            self.resumption = None;
+                        }
+                        Ok(accepted.agreement)
+                    }
+                    Err(text) => Err(self.refuse(&text)),
+                }
+            }
             Stage::AwaitingResponse(agreement) => {
                 phase::check_response(record).map(|()| agreement.clone())
             }

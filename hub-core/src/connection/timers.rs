@@ -16,10 +16,15 @@ pub(super) struct Timers {
 impl Timers {
     /// The earliest deadline of an open connection.
     pub(super) fn next_when_open(&self) -> Option<Instant> {
-        match (self.keep_alive, self.peer) {
-            (Some(ping), Some(peer)) => Some(ping.min(peer)),
-            (ping, peer) => ping.or(peer),
-        }
+        earliest(self.keep_alive, self.peer)
+    }
+}
+
+/// The earlier of two deadlines, as far as they are running.
+pub(super) fn earliest(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }
 

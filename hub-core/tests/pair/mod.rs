@@ -1,9 +1,15 @@
 //! A server and a client that talk to each other without a network, under a
 //! clock that jumps from deadline to deadline.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper that panics fails the test that uses it"
+)]
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use hub_core::connection::{
     CallKind, CloseReason, Connection, Event, PendingCalls, Phase, Settings,
 };
@@ -104,6 +110,31 @@ impl Pair {
         }
     }
 
+    /// Makes both sides ready for stateful reconnect; before anything else.
+    pub(crate) fn with_stateful_reconnect(mut self, buffer_limit: usize) -> Self {
+        for side in [&mut self.server, &mut self.client] {
+            side.machine.enable_stateful_reconnect(buffer_limit);
+        }
+        self
+    }
+
+    /// Loses the transport after it has delivered the first bytes of what each
+    /// side wrote, and replaces it.
+    pub(crate) fn replace_transport(&mut self, server_bytes: usize, client_bytes: usize) {
+        let from_server = self.server.take_output(server_bytes);
+        let from_client = self.client.take_output(client_bytes);
+        self.client.receive(&from_server, self.now);
+        self.server.receive(&from_client, self.now);
+        for side in [&mut self.server, &mut self.client] {
+            side.input.clear();
+            side.output.clear();
+            side.machine.handle_transport_lost();
+        }
+        for side in [&mut self.server, &mut self.client] {
+            side.machine.handle_transport_resumed();
+        }
+    }
+
     /// Lets `time` pass, from deadline to deadline.
     pub(crate) fn wait(&mut self, time: Duration) {
         let end = self.now + time;
@@ -154,11 +185,19 @@ impl End {
             invocation_id: Some(&text),
             ..Call::to("Add")
         };
+        let mut record = Vec::new();
         let protocol = self.machine.protocol().unwrap();
         protocol
-            .encode_invocation(&call, &numbers, &mut self.output)
+            .encode_invocation(&call, &numbers, &mut record)
             .unwrap();
-        self.machine.note_sent(now);
+        self.send(record, now);
+    }
+
+    fn send(&mut self, record: Vec<u8>, now: Instant) {
+        self.flush();
+        if self.machine.send_record(&Bytes::from(record.clone()), now) {
+            self.output.extend_from_slice(&record);
+        }
     }
 
     pub(crate) fn close(&mut self) {
@@ -202,6 +241,13 @@ impl End {
         moved
     }
 
+    /// What this side wrote, as far as it gets through.
+    fn take_output(&mut self, len: usize) -> Vec<u8> {
+        self.flush();
+        self.output.truncate(len);
+        std::mem::take(&mut self.output)
+    }
+
     fn flush(&mut self) {
         while let Some(transmit) = self.machine.poll_transmit() {
             self.output.extend_from_slice(&transmit.bytes);
@@ -230,11 +276,12 @@ impl End {
                 self.events.push(format!("call {}", call.target));
                 let answer = call.arguments.bind::<(i64, i64)>();
                 if let (Some(id), Ok((a, b))) = (&call.invocation_id, answer) {
+                    let mut record = Vec::new();
                     let protocol = self.machine.protocol().unwrap();
                     protocol
-                        .encode_result(id, &a.wrapping_add(b), &mut self.output)
+                        .encode_result(id, &a.wrapping_add(b), &mut record)
                         .unwrap();
-                    self.machine.note_sent(now);
+                    self.send(record, now);
                 }
             }
             Event::Completion(completion) => {

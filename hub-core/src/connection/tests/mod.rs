@@ -4,6 +4,7 @@ mod closing;
 mod handshake;
 mod keep_alive;
 mod receiving;
+mod stateful_reconnect;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
