@@ -69,6 +69,8 @@ pub struct Connection {
     role: Role,
     stage: Stage,
     timers: Timers,
+    /// How much of the input is known to be an incomplete message.
+    incomplete: usize,
     /// Servers hold silence against a client only after its first Ping.
     silence_counts: bool,
     outbox: Outbox,
@@ -126,6 +128,7 @@ impl Connection {
             role,
             stage,
             timers,
+            incomplete: 0,
             silence_counts: false,
             outbox: Outbox::default(),
             resumption: None,

@@ -6,6 +6,7 @@ use super::event::{CloseReason, Event};
 use super::phase::{self, Agreement, HANDSHAKE_CANCELED, Stage};
 use super::{Connection, Role, stateful_reconnect};
 use crate::framing::text;
+use crate::protocol::HubProtocol;
 use crate::{HubMessage, Next};
 
 impl Connection {
@@ -35,12 +36,20 @@ impl Connection {
                 return None;
             };
             let limit = self.settings.max_message_size;
+            if is_still_incomplete(&**protocol, input, self.incomplete, limit) {
+                self.incomplete = input.len();
+                return None;
+            }
             let decoded = match protocol.next_record(input, limit) {
                 Ok(Next::Record { record, consumed }) => {
                     *input = &input[consumed..];
+                    self.incomplete = 0;
                     protocol.decode(record)
                 }
-                Ok(Next::Incomplete) => return None,
+                Ok(Next::Incomplete) => {
+                    self.incomplete = input.len();
+                    return None;
+                }
                 Ok(Next::TooLong) => {
                     return Some(self.close_event(CloseReason::MessageTooLarge { limit }, input));
                 }
@@ -146,4 +155,20 @@ impl Connection {
         *input = &[];
         Event::Closed(self.end(reason))
     }
+}
+
+/// Whether `input` begins with a message that was incomplete in its first
+/// `known` bytes and still is. Saves searching a long message for its end again
+/// with each piece that arrives.
+fn is_still_incomplete(
+    protocol: &dyn HubProtocol,
+    input: &[u8],
+    known: usize,
+    limit: usize,
+) -> bool {
+    known > 0
+        && input.len() <= limit
+        && input
+            .get(known..)
+            .is_some_and(|fresh| !protocol.may_complete(fresh))
 }

@@ -109,6 +109,7 @@ impl Connection {
     /// silence goes on counting.
     pub fn handle_transport_lost(&mut self) -> bool {
         let is_resumable = self.is_resumable();
+        self.incomplete = 0;
         if let Some(resumption) = &mut self.resumption
             && is_resumable
         {

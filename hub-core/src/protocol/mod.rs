@@ -34,6 +34,13 @@ pub trait HubProtocol: std::fmt::Debug + Send + Sync + 'static {
     /// When the framing itself makes no sense.
     fn next_record<'a>(&self, input: &'a [u8], limit: usize) -> Result<Next<'a>, DecodeError>;
 
+    /// Whether `fresh` may complete a record that stood before it incomplete
+    /// and within its limit. A protocol that has to search for the end of a
+    /// record says so without searching the whole record again.
+    fn may_complete(&self, fresh: &[u8]) -> bool {
+        !fresh.is_empty()
+    }
+
     /// Decodes one record. `None`: a message of an unknown type, to be skipped.
     ///
     /// # Errors

@@ -193,9 +193,10 @@ impl End {
         self.send(record, now);
     }
 
-    fn send(&mut self, record: Vec<u8>, now: Instant) {
+    fn send(&mut self, record: impl Into<Bytes>, now: Instant) {
         self.flush();
-        if self.machine.send_record(&Bytes::from(record.clone()), now) {
+        let record = record.into();
+        if self.machine.send_record(&record, now) {
             self.output.extend_from_slice(&record);
         }
     }

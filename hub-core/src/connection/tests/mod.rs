@@ -1,6 +1,7 @@
 //! The rules of a connection, one test each, in the words of the wire.
 
 mod closing;
+mod counting;
 mod handshake;
 mod keep_alive;
 mod receiving;

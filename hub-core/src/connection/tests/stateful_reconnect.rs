@@ -7,6 +7,9 @@ use crate::connection::SequenceId;
 const REQUEST_2: &str = "{\"protocol\":\"json\",\"version\":2}\x1e";
 const CALL: &str = "{\"type\":1,\"target\":\"A\",\"arguments\":[]}\x1e";
 
+/// One byte more than the buffer may hold.
+const LONG: &str = "0123456789abcdefghij";
+
 fn ack(number: u64) -> String {
     format!("{{\"type\":8,\"sequenceId\":{number}}}\x1e")
 }
@@ -17,7 +20,7 @@ fn sequence(number: u64) -> String {
 
 fn resumable_server() -> Side {
     let mut side = Side::server(Settings::default());
-    side.machine.enable_stateful_reconnect(100);
+    side.machine.enable_stateful_reconnect(19);
     side.receive(REQUEST_2);
     side.sent();
     assert!(side.machine.is_resumable());
@@ -66,6 +69,16 @@ fn received_messages_are_acknowledged_together_a_second_later() {
     assert_eq!(server.sent(), [ack(3)]);
     server.wait(seconds(1));
     assert!(server.sent().is_empty());
+}
+
+#[test]
+fn more_messages_do_not_postpone_the_ack() {
+    let mut server = resumable_server();
+    server.receive(CALL);
+    server.now += seconds(1) / 2;
+    server.receive(CALL);
+    server.wait(seconds(1) / 2);
+    assert_eq!(server.sent(), [ack(2)]);
 }
 
 #[test]
@@ -151,8 +164,7 @@ fn messages_that_are_lost_for_good_end_the_connection() {
 #[test]
 fn sending_is_blocked_beyond_the_limit_until_an_ack() {
     let mut server = resumable_server();
-    let record: &'static str = Box::leak("x".repeat(101).into_boxed_str());
-    assert!(server.send(record));
+    assert!(server.send(LONG));
     assert!(server.machine.is_send_blocked());
     server.receive(ack(SequenceId::new(1).number()));
     assert!(!server.machine.is_send_blocked());
@@ -161,7 +173,12 @@ fn sending_is_blocked_beyond_the_limit_until_an_ack() {
 #[test]
 fn a_goodbye_is_final() {
     let mut server = resumable_server();
+    assert!(server.send(LONG));
     server.machine.close(Close::default());
     assert!(!server.machine.handle_transport_lost());
+    assert!(
+        !server.machine.is_send_blocked(),
+        "nothing is kept any more"
+    );
     assert_eq!(server.sent(), [CLOSE]);
 }
