@@ -196,7 +196,7 @@ impl Connection {
     }
 
     fn handle_timeout_when_open(&mut self, now: Instant) -> Option<CloseReason> {
-        if is_over(self.timers.peer, now) {
+        if is_over(self.peer_deadline(), now) {
             if self.silence_counts {
                 return Some(self.end(CloseReason::PeerTimeout));
             }
@@ -239,12 +239,12 @@ impl Connection {
     /// Stops counting the peer's silence, because nothing is read from it for
     /// now: a call waits for its turn, or a stream's buffer is full.
     pub fn pause_peer_timeout(&mut self) {
-        self.timers.peer = None;
+        self.timers.silent_since = None;
     }
 
     /// Counts the peer's silence from `now` on; ends a pause.
     pub fn restart_peer_timeout(&mut self, now: Instant) {
-        self.timers.peer = after(now, self.settings.peer_timeout);
+        self.timers.silent_since = Some(now);
     }
 
     /// The next record that the connection itself has to send: handshake,
@@ -273,10 +273,15 @@ impl Connection {
             Phase::Open => {
                 let resumption = self.resumption.as_deref();
                 let ack = resumption.and_then(Resumption::deadline);
-                earliest(self.timers.next_when_open(), ack)
+                let own = earliest(self.timers.keep_alive, ack);
+                earliest(own, self.peer_deadline())
             }
             Phase::Closed => None,
         }
+    }
+
+    fn peer_deadline(&self) -> Option<Instant> {
+        after(self.timers.silent_since?, self.settings.peer_timeout)
     }
 
     fn restart_keep_alive(&mut self, now: Instant) {

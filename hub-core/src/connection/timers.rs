@@ -1,23 +1,17 @@
-//! The deadlines of one connection.
+//! The clocks of one connection.
 
 use std::time::{Duration, Instant};
 
-/// Every deadline; `None` is not running.
+/// Every clock; `None` is not running.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Timers {
     /// By when the handshake must be complete.
     pub(super) handshake: Option<Instant>,
     /// When the next Ping is due.
     pub(super) keep_alive: Option<Instant>,
-    /// By when the peer must have sent something.
-    pub(super) peer: Option<Instant>,
-}
-
-impl Timers {
-    /// The earliest deadline of an open connection.
-    pub(super) fn next_when_open(&self) -> Option<Instant> {
-        earliest(self.keep_alive, self.peer)
-    }
+    /// Since when the peer has been silent. Not the deadline that follows from
+    /// it, since every message sets it and few ask for the deadline.
+    pub(super) silent_since: Option<Instant>,
 }
 
 /// The earlier of two deadlines, as far as they are running.
@@ -46,13 +40,10 @@ mod tests {
     #[test]
     fn the_earliest_running_deadline_is_next() {
         let now = Instant::now();
-        let second = Duration::from_secs(1);
-        let mut timers = Timers::default();
-        assert_eq!(timers.next_when_open(), None);
-        timers.peer = after(now, second * 2);
-        assert_eq!(timers.next_when_open(), Some(now + second * 2));
-        timers.keep_alive = after(now, second);
-        assert_eq!(timers.next_when_open(), Some(now + second));
+        let later = now + Duration::from_secs(1);
+        assert_eq!(earliest(None, None), None);
+        assert_eq!(earliest(Some(later), None), Some(later));
+        assert_eq!(earliest(Some(later), Some(now)), Some(now));
     }
 
     #[test]
