@@ -388,6 +388,25 @@ proptest! {
     }
 
     #[test]
+    fn no_first_bytes_upset_either_side(
+        noise in prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..60),
+            "[{]\"(protocol|error|type|version)\":(\"json\"|null|1|1.5|[{]|\\[)[,}]\x1e.{0,20}"
+                .prop_map(String::into_bytes),
+        ],
+        chunk in 1..70_usize,
+    ) {
+        for from_client in [true, false] {
+            let mut pair = Pair::new(&json());
+            pair.chunk = chunk;
+            let side = if from_client { &mut pair.client } else { &mut pair.server };
+            side.output.extend_from_slice(&noise);
+            pair.wait(seconds(100));
+            prop_assert_eq!(pair.server.closed.is_some(), pair.client.closed.is_some());
+        }
+    }
+
+    #[test]
     fn calls_alone_never_end_a_connection(
         chunk in 1..200_usize,
         calls in prop::collection::vec((any::<bool>(), any::<i32>(), 0..20_000_u64), 0..50),

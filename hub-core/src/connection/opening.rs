@@ -1,58 +1,292 @@
-//! Stand-in.
-#![allow(missing_docs)]
-use crate::DecodeError;
-use bytes::Bytes;
-use serde::Deserialize;
-use std::borrow::Cow;
+//! The records of the handshake: JSON whatever protocol is agreed on.
 
-#[derive(Deserialize)]
-pub(super) struct HandshakeRequest<'a> {
-    #[serde(borrow)]
-    pub(super) protocol: Cow<'a, str>,
+use std::fmt;
+
+use bytes::Bytes;
+use serde::Deserializer as _;
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::DecodeError;
+use crate::framing::text::RECORD_SEPARATOR;
+
+/// What a client asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct HandshakeRequest {
+    /// As the client spells it.
+    pub(super) protocol: String,
     pub(super) version: i32,
 }
 
-#[derive(Deserialize)]
-pub(super) struct HandshakeResponse<'a> {
-    #[serde(borrow, default)]
-    pub(super) error: Option<Cow<'a, str>>,
-    #[serde(default, rename = "type")]
-    kind: Option<serde::de::IgnoredAny>,
-}
-
-impl<'a> HandshakeRequest<'a> {
-    pub(super) fn parse(record: &'a [u8]) -> Result<Self, DecodeError> {
-        Self::deserialize(&mut serde_json::Deserializer::from_slice(record))
-            .map_err(|e| DecodeError::invalid_data(e.to_string()))
+impl HandshakeRequest {
+    pub(super) fn parse(record: &[u8]) -> Result<Self, DecodeError> {
+        let [protocol, version] = read_properties(record, ["protocol", "version"])?;
+        let protocol = protocol
+            .map(|raw| read_string(raw, "protocol"))
+            .transpose()?;
+        let version = match version.map(RawValue::get) {
+            None | Some("null") => None,
+            Some(raw) => Some(read_int32(raw, "version")?),
+        };
+        Ok(Self {
+            protocol: protocol.ok_or_else(|| missing("protocol", record))?,
+            version: version.ok_or_else(|| missing("version", record))?,
+        })
     }
+
     pub(super) fn to_record(&self) -> Bytes {
-        format!(
-            "{{\"protocol\":\"{}\",\"version\":{}}}\x1e",
-            self.protocol, self.version
-        )
-        .into()
+        let Self { protocol, version } = self;
+        let protocol = serde_json::Value::from(protocol.as_str());
+        to_record(format!("{{\"protocol\":{protocol},\"version\":{version}}}"))
     }
 }
 
-impl<'a> HandshakeResponse<'a> {
-    pub(super) fn parse(record: &'a [u8]) -> Result<Self, DecodeError> {
-        let r = Self::deserialize(&mut serde_json::Deserializer::from_slice(record))
-            .map_err(|e| DecodeError::invalid_data(e.to_string()))?;
-        if r.kind.is_some() {
+/// What a server answers: nothing but the error, if there is one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct HandshakeResponse {
+    pub(super) error: Option<String>,
+}
+
+impl HandshakeResponse {
+    pub(super) fn parse(record: &[u8]) -> Result<Self, DecodeError> {
+        let [kind, error] = read_properties(record, ["type", "error"])?;
+        if kind.is_some() {
             return Err(DecodeError::invalid_data(
                 "Expected a handshake response from the server.",
             ));
         }
-        Ok(r)
+        let error = error.map(|raw| read_string(raw, "error")).transpose()?;
+        Ok(Self { error })
     }
+
+    /// The record of a response without an error.
     pub(super) fn accepted() -> Bytes {
         Bytes::from_static(b"{}\x1e")
     }
-    pub(super) fn refused(text: &str) -> Bytes {
-        format!(
-            "{{\"error\":{}}}\x1e",
-            serde_json::to_string(text).unwrap_or_default()
+
+    pub(super) fn refused(error: &str) -> Bytes {
+        let error = serde_json::Value::from(error);
+        to_record(format!("{{\"error\":{error}}}"))
+    }
+}
+
+fn to_record(json: String) -> Bytes {
+    let mut record = json.into_bytes();
+    record.push(RECORD_SEPARATOR);
+    record.into()
+}
+
+fn read_string(raw: &RawValue, name: &str) -> Result<String, DecodeError> {
+    serde_json::from_str(raw.get())
+        .map_err(|_| DecodeError::invalid_data(format!("Expected '{name}' to be of type String.")))
+}
+
+fn read_int32(raw: &str, name: &str) -> Result<i32, DecodeError> {
+    if !raw.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
+        let text = format!("Expected '{name}' to be of type Number.");
+        return Err(DecodeError::invalid_data(text));
+    }
+    raw.parse().map_err(|_| {
+        DecodeError::new(
+            "FormatException",
+            "Either the JSON value is not in a supported format, or is out of bounds for an Int32.",
         )
-        .into()
+    })
+}
+
+fn missing(name: &str, record: &[u8]) -> DecodeError {
+    DecodeError::invalid_data(format!(
+        "Missing required property '{name}'. Message content: {}",
+        String::from_utf8_lossy(record)
+    ))
+}
+
+/// The values of the properties `names` of the object that `record` begins
+/// with. The last one of a name wins; other names and whatever follows the
+/// object do not matter.
+fn read_properties<'a, const N: usize>(
+    record: &'a [u8],
+    names: [&str; N],
+) -> Result<[Option<&'a RawValue>; N], DecodeError> {
+    if let Some(kind) = other_than_object(record) {
+        return Err(DecodeError::invalid_data(format!(
+            "Unexpected JSON Token Type '{kind}'. Expected a JSON Object."
+        )));
+    }
+    serde_json::Deserializer::from_slice(record)
+        .deserialize_map(Properties(names))
+        .map_err(|error| {
+            let text = format!(
+                "The record is no JSON. LineNumber: {} | BytePositionInLine: {}.",
+                error.line().saturating_sub(1),
+                error.column()
+            );
+            DecodeError::new("JsonReaderException", text)
+        })
+}
+
+/// The kind of the value that `record` begins with, in the reference's words.
+/// `None` for an object and for what is no value at all.
+fn other_than_object(record: &[u8]) -> Option<&'static str> {
+    match record.trim_ascii_start().first()? {
+        b'[' => Some("Array"),
+        b'"' => Some("String"),
+        b'n' => Some("Null"),
+        b't' => Some("True"),
+        b'f' => Some("False"),
+        b'-' | b'0'..=b'9' => Some("Number"),
+        _ => None,
+    }
+}
+
+struct Properties<'n, const N: usize>([&'n str; N]);
+
+impl<'de, const N: usize> Visitor<'de> for Properties<'_, N> {
+    type Value = [Option<&'de RawValue>; N];
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut values = [None; N];
+        while let Some(index) = map.next_key_seed(NameAmong(&self.0))? {
+            match index {
+                Some(index) => values[index] = Some(map.next_value()?),
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(values)
+    }
+}
+
+/// Reads a name as its position among those that are known.
+struct NameAmong<'n>(&'n [&'n str]);
+
+impl<'de> DeserializeSeed<'de> for NameAmong<'_> {
+    type Value = Option<usize>;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, reader: D) -> Result<Self::Value, D::Error> {
+        reader.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for NameAmong<'_> {
+    type Value = Option<usize>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(self.0.iter().position(|known| *known == name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(record: &str) -> Result<(String, i32), String> {
+        HandshakeRequest::parse(record.as_bytes())
+            .map(|request| (request.protocol, request.version))
+            .map_err(|error| format!("{}: {error}", error.kind()))
+    }
+
+    #[test]
+    fn a_request_is_read_with_tolerance() {
+        for record in [
+            "{\"protocol\":\"json\",\"version\":1}",
+            " {\"version\" : 1, \"x\":[{}], \"protocol\":\"json\"} rubbish",
+            "{\"protocol\":\"a\",\"version\":9,\"protocol\":\"json\",\"version\":1}",
+            "{\"prot\\u006fcol\":\"js\\u006fn\",\"version\":1,\"Version\":null}",
+        ] {
+            assert_eq!(request(record), Ok(("json".into(), 1)), "{record}");
+        }
+        let negative = "{\"protocol\":\"\",\"version\":-4}";
+        assert_eq!(request(negative), Ok((String::new(), -4)));
+    }
+
+    #[test]
+    fn a_wrong_request_is_named_in_the_words_of_the_reference() {
+        let number = "FormatException: Either the JSON value is not in a supported format, or is \
+                      out of bounds for an Int32.";
+        for (record, error) in [
+            (
+                "[]",
+                "InvalidDataException: Unexpected JSON Token Type 'Array'. Expected a JSON Object.",
+            ),
+            (
+                "null",
+                "InvalidDataException: Unexpected JSON Token Type 'Null'. Expected a JSON Object.",
+            ),
+            (
+                "{\"version\":1}",
+                "InvalidDataException: Missing required property 'protocol'. Message content: \
+                 {\"version\":1}",
+            ),
+            (
+                "{\"protocol\":\"x\",\"version\":null}",
+                "InvalidDataException: Missing required property 'version'. Message content: \
+                 {\"protocol\":\"x\",\"version\":null}",
+            ),
+            (
+                "{\"protocol\":null,\"version\":1}",
+                "InvalidDataException: Expected 'protocol' to be of type String.",
+            ),
+            (
+                "{\"protocol\":\"x\",\"version\":\"1\"}",
+                "InvalidDataException: Expected 'version' to be of type Number.",
+            ),
+            ("{\"protocol\":\"x\",\"version\":1.0}", number),
+            ("{\"protocol\":\"x\",\"version\":2147483648}", number),
+        ] {
+            assert_eq!(request(record), Err(error.into()), "{record}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_is_refused_with_its_place() {
+        for record in [
+            "",
+            "{",
+            "{\"protocol\":}",
+            "\u{feff}{}",
+            "{\"a\":1 \"b\":2}",
+        ] {
+            let error = request(record).unwrap_err();
+            assert!(error.starts_with("JsonReaderException: "), "{error}");
+        }
+        assert!(HandshakeRequest::parse(b"{\"protocol\":\"\xff\",\"version\":1}").is_err());
+    }
+
+    #[test]
+    fn records_are_written_as_the_reference_writes_them() {
+        let request = HandshakeRequest {
+            protocol: "json".into(),
+            version: 1,
+        };
+        assert_eq!(
+            request.to_record(),
+            "{\"protocol\":\"json\",\"version\":1}\x1e"
+        );
+        assert_eq!(
+            HandshakeResponse::refused("a \"b\" 'c' <d>"),
+            "{\"error\":\"a \\\"b\\\" 'c' <d>\"}\x1e"
+        );
+    }
+
+    #[test]
+    fn a_response_has_an_error_or_none_and_no_type() {
+        let response = |record: &str| HandshakeResponse::parse(record.as_bytes());
+        assert_eq!(response("{}"), Ok(HandshakeResponse { error: None }));
+        assert_eq!(
+            response("{\"error\":\"no\",\"x\":1}").map(|response| response.error),
+            Ok(Some("no".into()))
+        );
+        assert!(response("{\"type\":null}").is_err());
+        assert!(response("{\"error\":null}").is_err());
     }
 }

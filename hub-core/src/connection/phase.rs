@@ -127,10 +127,8 @@ pub(super) const HANDSHAKE_CANCELED: &str = "Handshake was canceled.";
 /// Reads the server's response to a client's request.
 pub(super) fn check_response(record: &[u8]) -> Result<(), CloseReason> {
     match HandshakeResponse::parse(record) {
-        Ok(HandshakeResponse { error: None, .. }) => Ok(()),
-        Ok(HandshakeResponse {
-            error: Some(error), ..
-        }) => Err(CloseReason::HandshakeRefused(error.into_owned())),
+        Ok(HandshakeResponse { error: None }) => Ok(()),
+        Ok(HandshakeResponse { error: Some(error) }) => Err(CloseReason::HandshakeRefused(error)),
         Err(error) => Err(CloseReason::HandshakeFailed(error.to_string())),
     }
 }
