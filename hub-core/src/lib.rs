@@ -7,6 +7,10 @@
 //! no thread in this crate, so that the same rules serve the server, the client
 //! and every test.
 
+// Tests inside the crate and beside it share their helpers.
+#[cfg(test)]
+extern crate self as hub_core;
+
 mod arguments;
 mod encoding;
 mod error;

@@ -6,6 +6,8 @@
     reason = "a helper that panics fails the test that uses it"
 )]
 
+mod properties;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

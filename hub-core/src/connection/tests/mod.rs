@@ -4,6 +4,8 @@ mod closing;
 mod counting;
 mod handshake;
 mod keep_alive;
+#[path = "../../../tests/plain_protocol/mod.rs"]
+mod plain_protocol;
 mod receiving;
 mod stateful_reconnect;
 
@@ -13,6 +15,7 @@ use std::time::{Duration, Instant};
 use super::{CloseReason, Connection, Event, Settings};
 use crate::TransferFormat;
 use crate::protocol::HubProtocol;
+use plain_protocol::{json, message_pack};
 
 const BOTH: &[TransferFormat] = &[TransferFormat::Text, TransferFormat::Binary];
 const TEXT: &[TransferFormat] = &[TransferFormat::Text];
@@ -130,8 +133,6 @@ fn detailed() -> Settings {
     }
 }
 
-mod mini;
-use mini::{json, message_pack};
 fn protocols() -> Arc<[Arc<dyn HubProtocol>]> {
     Arc::new([json(), message_pack()])
 }
