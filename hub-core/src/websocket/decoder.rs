@@ -9,6 +9,9 @@ use super::{
 /// more: a control frame or a header that is not complete.
 pub const MAX_PENDING_LEN: usize = MAX_HEADER_LEN + MAX_CONTROL_LEN - 1;
 
+/// Two bytes and a mask.
+const SHORT_MASKED_HEADER_LEN: usize = 6;
+
 /// What arrived.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Event<'b> {
@@ -134,11 +137,58 @@ impl Decoder {
             }
             Phase::Failed(error) => return Err(error),
         }
-        let result = self.decode_open(input);
+        let result = match self.take_short_message(input) {
+            Some((kind, piece, key)) => self.short_message(kind, piece, key).map(Some),
+            None => self.decode_open(input),
+        };
         if let Err(error) = result {
             self.phase = Phase::Failed(error);
         }
         result
+    }
+
+    /// Most traffic is whole messages in one short frame that is all there. They
+    /// need none of the state. Anything else, right or wrong, is left to
+    /// [`decode_open`](Self::decode_open).
+    #[inline]
+    fn take_short_message<'b>(
+        &self,
+        input: &mut &'b mut [u8],
+    ) -> Option<(MessageKind, &'b mut [u8], MaskKey)> {
+        let [first, second, a, b, c, d, ..] = **input else {
+            return None;
+        };
+        let kind = HeaderStart::short_message_kind(first)?;
+        let len = HeaderStart::short_masked_len(second)?;
+        let end = SHORT_MASKED_HEADER_LEN + len;
+        let is_usual = self.remaining == 0
+            && self.message.is_none()
+            && self.role == Role::Server
+            && len as u64 <= self.max_frame_len
+            && end <= input.len();
+        is_usual.then(|| {
+            let frame = take(input, end);
+            (kind, &mut frame[SHORT_MASKED_HEADER_LEN..], [a, b, c, d])
+        })
+    }
+
+    #[inline]
+    fn short_message<'b>(
+        &self,
+        kind: MessageKind,
+        payload: &'b mut [u8],
+        key: MaskKey,
+    ) -> Result<Event<'b>, ProtocolError> {
+        apply_mask(payload, key);
+        if kind == MessageKind::Text && std::str::from_utf8(payload).is_err() {
+            return Err(ProtocolError::InvalidUtf8);
+        }
+        Ok(Event::Data(Fragment {
+            kind,
+            payload,
+            ends_message: true,
+            compressed: false,
+        }))
     }
 
     #[inline]

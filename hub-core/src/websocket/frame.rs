@@ -178,6 +178,28 @@ impl HeaderStart {
         })
     }
 
+    /// What begins with this byte, if it is a whole, uncompressed message in one
+    /// frame.
+    pub(super) const fn short_message_kind(first: u8) -> Option<MessageKind> {
+        const TEXT: u8 = FIN | OpCode::Text as u8;
+        const BINARY: u8 = FIN | OpCode::Binary as u8;
+        match first {
+            TEXT => Some(MessageKind::Text),
+            BINARY => Some(MessageKind::Binary),
+            _ => None,
+        }
+    }
+
+    /// The length in the second byte, if it is below 126 and the frame is masked.
+    pub(super) const fn short_masked_len(second: u8) -> Option<usize> {
+        let len = second ^ MASKED;
+        if len < LENGTH_16 {
+            Some(len as usize)
+        } else {
+            None
+        }
+    }
+
     /// Whether the payload is too long for a control frame.
     pub(super) const fn has_long_len(self) -> bool {
         self.short_len as usize > MAX_CONTROL_LEN

@@ -9,7 +9,7 @@ pub(super) fn apply_mask(bytes: &mut [u8], key: MaskKey) {
     for chunk in words {
         *chunk = (u64::from_ne_bytes(*chunk) ^ word).to_ne_bytes();
     }
-    for (byte, key) in tail.iter_mut().zip(key.iter().cycle()) {
+    for (byte, key) in tail.iter_mut().zip(word.to_ne_bytes()) {
         *byte ^= key;
     }
 }
