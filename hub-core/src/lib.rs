@@ -16,11 +16,15 @@ mod encoding;
 mod error;
 mod id;
 mod message;
+mod timestamp;
 mod value;
 
 pub mod connection;
 pub mod framing;
+pub mod handshake;
+pub mod negotiate;
 pub mod protocol;
+pub mod serialized;
 pub mod websocket;
 
 pub use arguments::{ArgumentReader, Arguments, BindError, EncodeArguments, FromArguments};
@@ -32,4 +36,5 @@ pub use message::{
     CancelInvocation, Close, Completion, Headers, HubMessage, Invocation, Outcome,
     StreamInvocation, StreamItem,
 };
-pub use value::{EncodeValue, EncodedValue};
+pub use timestamp::{Timestamp, TimestampError};
+pub use value::{EncodeValue, EncodedValue, ValueError};

@@ -19,7 +19,6 @@
 mod event;
 mod invocations;
 mod message_buffer;
-mod opening;
 mod outbox;
 mod phase;
 mod receive;
@@ -40,10 +39,10 @@ pub use phase::Phase;
 pub use settings::Settings;
 pub use streams::{InvocationIdInUse, OpenStreams, RunningInvocations, StreamIdInUse};
 
+use crate::handshake::{HandshakeRequest, HandshakeResponse};
 use crate::protocol::HubProtocol;
 use crate::{Close, HubMessage, TransferFormat};
 use event::error_close;
-use opening::{HandshakeRequest, HandshakeResponse};
 use outbox::Outbox;
 use phase::{Agreement, HANDSHAKE_CANCELED, Offer, Stage};
 use stateful_reconnect::Resumption;

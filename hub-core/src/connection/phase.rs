@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::event::{CloseReason, with_detail};
-use super::opening::{HandshakeRequest, HandshakeResponse};
+use crate::handshake::{HandshakeRequest, HandshakeResponse};
 use crate::protocol::HubProtocol;
 use crate::{DecodeError, TransferFormat};
 

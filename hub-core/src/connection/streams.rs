@@ -47,6 +47,17 @@ impl<T> OpenStreams<T> {
         std::mem::take(&mut self.0).into_iter()
     }
 
+    /// Whether `id` belongs to a open stream.
+    #[must_use]
+    pub fn contains(&self, id: &str) -> bool {
+        self.0.contains_key(id)
+    }
+
+    /// Keeps those for which `keep` holds.
+    pub fn retain(&mut self, mut keep: impl FnMut(&T) -> bool) {
+        self.0.retain(|_, stream| keep(stream));
+    }
+
     /// How many are open.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -107,6 +118,17 @@ impl<T> RunningInvocations<T> {
     /// Forgets every call, for the end of the connection.
     pub fn drain(&mut self) -> impl Iterator<Item = (Box<str>, T)> + use<T> {
         std::mem::take(&mut self.0).into_iter()
+    }
+
+    /// Whether `id` belongs to a running call.
+    #[must_use]
+    pub fn contains(&self, id: &str) -> bool {
+        self.0.contains_key(id)
+    }
+
+    /// Keeps those for which `keep` holds.
+    pub fn retain(&mut self, mut keep: impl FnMut(&T) -> bool) {
+        self.0.retain(|_, call| keep(call));
     }
 
     /// How many run.

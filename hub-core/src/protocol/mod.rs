@@ -1,6 +1,12 @@
 //! The hub protocol: which bytes stand for which message.
 
+mod json;
+mod messagepack;
+
 use bytes::Bytes;
+
+pub use json::JsonProtocol;
+pub use messagepack::MessagePackProtocol;
 
 use crate::{
     DecodeError, EncodeArguments, EncodeError, EncodeValue, Encoding, HubMessage, Next,

@@ -1,4 +1,4 @@
-//! The records of the handshake: JSON whatever protocol is agreed on.
+//! The first record in each direction: always JSON, whatever protocol follows.
 
 use std::fmt;
 
@@ -12,14 +12,20 @@ use crate::framing::text::RECORD_SEPARATOR;
 
 /// What a client asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct HandshakeRequest {
+pub struct HandshakeRequest {
     /// As the client spells it.
-    pub(super) protocol: String,
-    pub(super) version: i32,
+    pub protocol: String,
+    /// The version of the protocol that it wants to speak.
+    pub version: i32,
 }
 
 impl HandshakeRequest {
-    pub(super) fn parse(record: &[u8]) -> Result<Self, DecodeError> {
+    /// Reads a record without its separator. Unknown properties and what stands
+    /// behind the object do not matter; the last property of a name counts.
+    ///
+    /// # Errors
+    /// When the record is no request.
+    pub fn parse(record: &[u8]) -> Result<Self, DecodeError> {
         let [protocol, version] = read_properties(record, ["protocol", "version"])?;
         let protocol = protocol
             .map(|raw| read_string(raw, "protocol"))
@@ -34,7 +40,9 @@ impl HandshakeRequest {
         })
     }
 
-    pub(super) fn to_record(&self) -> Bytes {
+    /// The record with its separator.
+    #[must_use]
+    pub fn to_record(&self) -> Bytes {
         let Self { protocol, version } = self;
         let protocol = serde_json::Value::from(protocol.as_str());
         to_record(format!("{{\"protocol\":{protocol},\"version\":{version}}}"))
@@ -43,12 +51,17 @@ impl HandshakeRequest {
 
 /// What a server answers: nothing but the error, if there is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct HandshakeResponse {
-    pub(super) error: Option<String>,
+pub struct HandshakeResponse {
+    /// Why the server refuses.
+    pub error: Option<String>,
 }
 
 impl HandshakeResponse {
-    pub(super) fn parse(record: &[u8]) -> Result<Self, DecodeError> {
+    /// Reads a record without its separator.
+    ///
+    /// # Errors
+    /// When the record is no response, such as a hub message.
+    pub fn parse(record: &[u8]) -> Result<Self, DecodeError> {
         let [kind, error] = read_properties(record, ["type", "error"])?;
         if kind.is_some() {
             return Err(DecodeError::invalid_data(
@@ -60,11 +73,14 @@ impl HandshakeResponse {
     }
 
     /// The record of a response without an error.
-    pub(super) fn accepted() -> Bytes {
+    #[must_use]
+    pub fn accepted() -> Bytes {
         Bytes::from_static(b"{}\x1e")
     }
 
-    pub(super) fn refused(error: &str) -> Bytes {
+    /// The record of a response with an error.
+    #[must_use]
+    pub fn refused(error: &str) -> Bytes {
         let error = serde_json::Value::from(error);
         to_record(format!("{{\"error\":{error}}}"))
     }

@@ -1,0 +1,334 @@
+//! From a record to a message. Arrays may be longer than needed; what is behind
+//! the array is ignored.
+
+use std::borrow::Cow;
+
+use super::read::{Reader, code_name};
+use crate::{
+    Arguments, CancelInvocation, Close, Completion, DecodeError, EncodedValue, Encoding, Headers,
+    HubMessage, Invocation, Outcome, StreamInvocation, StreamItem,
+};
+
+type Result<T> = std::result::Result<T, DecodeError>;
+
+pub(super) fn decode(record: &[u8]) -> Result<Option<HubMessage<'_>>> {
+    let mut body = Body {
+        reader: Reader::new(record),
+        len: 0,
+    };
+    let Some(code) = body.reader.code() else {
+        return Err(end_of_stream());
+    };
+    body.len = body.reader.array_len().ok_or_else(|| no_array(code))?;
+    let kind = body
+        .reader
+        .integer()
+        .and_then(|kind| i32::try_from(kind).ok());
+    Ok(Some(
+        match kind.ok_or_else(|| reading("messageType", "Int32"))? {
+            1 => HubMessage::Invocation(body.invocation()?),
+            2 => match body.stream_item()? {
+                Some(item) => HubMessage::StreamItem(item),
+                None => return Ok(None),
+            },
+            3 => HubMessage::Completion(body.completion()?),
+            4 => HubMessage::StreamInvocation(body.stream_invocation()?),
+            5 => HubMessage::CancelInvocation(CancelInvocation {
+                headers: body.headers()?,
+                invocation_id: body.required_id("CancelInvocation")?,
+            }),
+            6 => HubMessage::Ping,
+            7 => HubMessage::Close(body.close()?),
+            8 => HubMessage::Ack(body.sequence_id()?),
+            9 => HubMessage::Sequence(body.sequence_id()?),
+            _ => return Ok(None),
+        },
+    ))
+}
+
+/// The elements behind the type.
+struct Body<'a> {
+    reader: Reader<'a>,
+    /// How many elements the array has, the type included.
+    len: usize,
+}
+
+impl<'a> Body<'a> {
+    fn invocation(&mut self) -> Result<Invocation<'a>> {
+        let headers = self.headers()?;
+        let invocation_id = self.optional_id()?;
+        let target = self.target("Invocation")?;
+        let (arguments, stream_ids) = self.arguments()?;
+        Ok(Invocation {
+            headers,
+            invocation_id,
+            target,
+            arguments,
+            stream_ids,
+        })
+    }
+
+    fn stream_invocation(&mut self) -> Result<StreamInvocation<'a>> {
+        let headers = self.headers()?;
+        let invocation_id = self.required_id("StreamInvocation")?;
+        let target = self.target("StreamInvocation")?;
+        let (arguments, stream_ids) = self.arguments()?;
+        Ok(StreamInvocation {
+            headers,
+            invocation_id,
+            target,
+            arguments,
+            stream_ids,
+        })
+    }
+
+    /// An item that is missing is like an item of another type: it ends its
+    /// stream, not the connection. Without a value there is nothing to pass on.
+    fn stream_item(&mut self) -> Result<Option<StreamItem<'a>>> {
+        let headers = self.headers()?;
+        let invocation_id = self.required_id("StreamItem")?;
+        let item = self.reader.value().map(value);
+        Ok(item.map(|item| StreamItem {
+            headers,
+            invocation_id,
+            item,
+        }))
+    }
+
+    fn completion(&mut self) -> Result<Completion<'a>> {
+        let headers = self.headers()?;
+        let invocation_id = self.required_id("Completion")?;
+        let outcome = match self.reader.integer() {
+            Some(1) => Outcome::Error(self.string("error")?),
+            Some(2) => Outcome::Empty,
+            Some(3) => Outcome::Value(value(self.reader.value().ok_or_else(end_of_stream)?)),
+            Some(_) => return Err(DecodeError::invalid_data("Invalid invocation result kind.")),
+            // Some clients end their streams without one.
+            None if self.len == 3 => Outcome::Empty,
+            None => return Err(reading("resultKind", "Int32")),
+        };
+        Ok(Completion {
+            headers,
+            invocation_id,
+            outcome,
+        })
+    }
+
+    fn close(&mut self) -> Result<Close<'a>> {
+        let error = if self.reader.take_nil() {
+            None
+        } else {
+            Some(self.string("error")?)
+        };
+        let allow_reconnect = match self.len {
+            ..=2 => false,
+            _ => self
+                .reader
+                .boolean()
+                .ok_or_else(|| reading("allowReconnect", "Boolean"))?,
+        };
+        Ok(Close {
+            error: error.filter(|error| !error.is_empty()),
+            allow_reconnect,
+        })
+    }
+
+    fn sequence_id(&mut self) -> Result<u64> {
+        let id = self
+            .reader
+            .integer()
+            .ok_or_else(|| reading("sequenceId", "Int64"))?;
+        // Ids count from 1; what is below means nothing has been received.
+        Ok(u64::try_from(id).unwrap_or(0))
+    }
+
+    fn headers(&mut self) -> Result<Headers<'a>> {
+        let len = self
+            .reader
+            .map_len()
+            .ok_or_else(|| DecodeError::invalid_data("Reading map length for 'headers' failed."))?;
+        let mut headers = Headers::new();
+        for index in 0..len {
+            let name = self.string(&format!("headers[{index}].Key"))?;
+            if name.is_empty() {
+                return Err(DecodeError::invalid_data("Null or empty key in header."));
+            }
+            let text = self.string(&format!("headers[{index}].Value"))?;
+            if text.is_empty() {
+                return Err(DecodeError::invalid_data("Null or empty value in header."));
+            }
+            if headers.value(&name).is_some() {
+                return Err(DecodeError::new(
+                    "ArgumentException",
+                    format!("An item with the same key has already been added. Key: {name}"),
+                ));
+            }
+            headers.insert(name, text);
+        }
+        Ok(headers)
+    }
+
+    fn optional_id(&mut self) -> Result<Option<Cow<'a, str>>> {
+        if self.reader.take_nil() {
+            return Ok(None);
+        }
+        Ok(Some(self.string("invocationId")?).filter(|id| !id.is_empty()))
+    }
+
+    fn required_id(&mut self, message: &str) -> Result<Cow<'a, str>> {
+        self.optional_id()?.ok_or_else(|| {
+            DecodeError::invalid_data(format!(
+                "Null or empty invocation ID for {message} message."
+            ))
+        })
+    }
+
+    fn target(&mut self, message: &str) -> Result<Cow<'a, str>> {
+        let target = if self.reader.take_nil() {
+            Cow::default()
+        } else {
+            self.string("target")?
+        };
+        if target.is_empty() {
+            let text = format!("Null or empty target for {message} message.");
+            return Err(DecodeError::invalid_data(text));
+        }
+        Ok(target)
+    }
+
+    /// Arguments that are no array, or cut off, make the call unfit and not the
+    /// message: they are passed on as they are, and binding fails.
+    fn arguments(&mut self) -> Result<(Arguments<'a>, Vec<Cow<'a, str>>)> {
+        let rest = self.reader.rest();
+        match self.reader.value() {
+            Some(arguments) => Ok((Arguments::new(value(arguments)), self.stream_ids()?)),
+            None => Ok((Arguments::new(value(rest)), Vec::new())),
+        }
+    }
+
+    fn stream_ids(&mut self) -> Result<Vec<Cow<'a, str>>> {
+        if self.len <= 5 {
+            return Ok(Vec::new());
+        }
+        let len = self.reader.array_len().ok_or_else(|| {
+            DecodeError::invalid_data("Reading array length for 'streamIds' failed.")
+        })?;
+        // Grows with what is really there: the length is the peer's word only.
+        let mut ids = Vec::new();
+        for index in 0..len {
+            let id = self.string(&format!("streamIds[{index}]"))?;
+            if id.is_empty() {
+                let text = "Null or empty value in streamIds received.";
+                return Err(DecodeError::invalid_data(text));
+            }
+            ids.push(id);
+        }
+        Ok(ids)
+    }
+
+    fn string(&mut self, what: &str) -> Result<Cow<'a, str>> {
+        self.reader.string().ok_or_else(|| reading(what, "String"))
+    }
+}
+
+fn value(bytes: &[u8]) -> EncodedValue<'_> {
+    EncodedValue::new(Encoding::MessagePack, bytes)
+}
+
+fn reading(what: &str, kind: &str) -> DecodeError {
+    DecodeError::invalid_data(format!("Reading '{what}' as {kind} failed."))
+}
+
+fn end_of_stream() -> DecodeError {
+    DecodeError::new(
+        "EndOfStreamException",
+        "Attempted to read past the end of the stream.",
+    )
+}
+
+fn no_array(code: u8) -> DecodeError {
+    let name = code_name(code);
+    DecodeError::new(
+        "MessagePackSerializationException",
+        format!("Unexpected msgpack code {code} ({name}) encountered."),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(bytes: &[u8]) -> String {
+        decode(bytes).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn five_and_six_elements_are_an_invocation() {
+        for bytes in [
+            &b"\x95\x01\x80\xa11\xa4Echo\x91\xa2hi"[..],
+            b"\x96\x01\x80\xa11\xa4Echo\x91\xa2hi\x90",
+            b"\x97\x01\x80\xa11\xa4Echo\x91\xa2hi\x90\xc0",
+        ] {
+            let Ok(Some(HubMessage::Invocation(call))) = decode(bytes) else {
+                panic!("{bytes:x?}")
+            };
+            assert_eq!(
+                (&*call.target, call.arguments.bind()),
+                ("Echo", Ok(("hi".to_owned(),)))
+            );
+        }
+    }
+
+    #[test]
+    fn unfit_arguments_fail_when_they_are_bound() {
+        for bytes in [
+            &b"\x96\x01\x80\xa11\xa4Echo\xc0\x90"[..],
+            b"\x94\x01\x80\xa11\xa4Echo",
+            b"\x96\x01\x80\xa11\xa4Echo\x92\x01",
+        ] {
+            let Ok(Some(HubMessage::Invocation(call))) = decode(bytes) else {
+                panic!("{bytes:x?}")
+            };
+            assert!(call.arguments.bind::<(String,)>().is_err());
+        }
+    }
+
+    #[test]
+    fn errors_name_what_was_read() {
+        assert_eq!(error(b""), "Attempted to read past the end of the stream.");
+        assert_eq!(
+            error(b"\xa1x"),
+            "Unexpected msgpack code 161 (fixstr) encountered."
+        );
+        assert_eq!(
+            error(b"\x96\x01\xc0"),
+            "Reading map length for 'headers' failed."
+        );
+        assert_eq!(
+            error(b"\x96\x01\x80\x01"),
+            "Reading 'invocationId' as String failed."
+        );
+        assert_eq!(
+            error(b"\x93\x05\x80\xc0"),
+            "Null or empty invocation ID for CancelInvocation message."
+        );
+        assert_eq!(
+            error(b"\x94\x03\x80\xa11\x07"),
+            "Invalid invocation result kind."
+        );
+    }
+
+    #[test]
+    fn short_and_long_closes_are_read() {
+        let close = |bytes| match decode(bytes) {
+            Ok(Some(HubMessage::Close(close))) => close,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(close(b"\x92\x07\xc0"), Close::default());
+        let long = close(b"\x93\x07\xa1x\xc3");
+        assert_eq!(
+            (long.error.as_deref(), long.allow_reconnect),
+            (Some("x"), true)
+        );
+    }
+}
