@@ -1,0 +1,136 @@
+//! What is going on between a connection and its hub: calls that run or wait,
+//! streams from the client, and questions to it.
+
+use std::collections::{HashMap, VecDeque};
+
+use hub_core::connection::{OpenStreams, RunningInvocations};
+use hub_core::{Invocation, Outcome};
+use tokio_util::sync::CancellationToken;
+
+use super::ask::{Ask, Reply};
+use crate::dispatch::{CallId, Upload};
+
+/// The tables of one connection; empty ones own no memory.
+pub(crate) struct Calls {
+    next: u64,
+    slots: usize,
+    /// The plain calls that hold a slot.
+    holders: Vec<CallId>,
+    /// Plain calls that wait for a slot, in order.
+    waiting: VecDeque<Waiting>,
+    waiting_bytes: usize,
+    /// Calls that the client can cancel, by invocation id.
+    pub(crate) cancellable: RunningInvocations<Cancellable>,
+    pub(crate) uploads: OpenStreams<Upload>,
+    questions: HashMap<Box<str>, Reply>,
+}
+
+/// A call that can be cancelled.
+pub(crate) struct Cancellable {
+    pub(crate) call: CallId,
+    pub(crate) token: CancellationToken,
+}
+
+/// A plain call whose arguments fit, in front of a busy slot.
+pub(crate) struct Waiting {
+    pub(crate) invocation: Invocation<'static>,
+    /// The client cancelled it before it started.
+    pub(crate) cancelled: bool,
+}
+
+impl Waiting {
+    fn cost(&self) -> usize {
+        self.invocation.arguments.as_encoded().as_bytes().len() + size_of::<Self>()
+    }
+}
+
+impl Calls {
+    pub(crate) fn new(slots: usize) -> Self {
+        Self {
+            next: 0,
+            slots,
+            holders: Vec::new(),
+            waiting: VecDeque::new(),
+            waiting_bytes: 0,
+            cancellable: RunningInvocations::new(),
+            uploads: OpenStreams::new(),
+            questions: HashMap::new(),
+        }
+    }
+
+    pub(crate) fn next_id(&mut self) -> CallId {
+        self.next += 1;
+        CallId(self.next)
+    }
+
+    /// Whether a plain call may start now; those that wait come first.
+    pub(crate) fn has_free_slot(&self) -> bool {
+        self.waiting.is_empty() && self.holders.len() < self.slots
+    }
+
+    pub(crate) fn hold_slot(&mut self, call: CallId) {
+        self.holders.push(call);
+    }
+
+    pub(crate) fn release_slot(&mut self, call: CallId) {
+        self.holders.retain(|holder| *holder != call);
+    }
+
+    pub(crate) fn wait(&mut self, invocation: Invocation<'static>) {
+        let waiting = Waiting {
+            invocation,
+            cancelled: false,
+        };
+        self.waiting_bytes += waiting.cost();
+        self.waiting.push_back(waiting);
+    }
+
+    pub(crate) fn waiting_bytes(&self) -> usize {
+        self.waiting_bytes
+    }
+
+    /// The next call in line, if there is a slot for it.
+    pub(crate) fn next_waiting(&mut self) -> Option<Waiting> {
+        if self.holders.len() >= self.slots {
+            return None;
+        }
+        let next = self.waiting.pop_front()?;
+        self.waiting_bytes -= next.cost();
+        Some(next)
+    }
+
+    /// Cancels the call or stream with this id, whether it runs or waits. A call
+    /// that waits keeps its turn.
+    pub(crate) fn cancel(&mut self, id: &str) {
+        if let Some(running) = self.cancellable.get(id) {
+            running.token.cancel();
+        } else if let Some(waiting) = self
+            .waiting
+            .iter_mut()
+            .find(|waiting| waiting.invocation.invocation_id.as_deref() == Some(id))
+        {
+            waiting.cancelled = true;
+        }
+    }
+
+    /// Strikes everything of a call that has ended.
+    pub(crate) fn finish(&mut self, call: CallId) {
+        self.release_slot(call);
+        self.cancellable.retain(|running| running.call != call);
+        self.uploads.retain(|upload| upload.call != call);
+    }
+
+    pub(crate) fn question(&mut self, ask: Ask) {
+        self.questions.insert(ask.id, ask.reply);
+    }
+
+    pub(crate) fn forget_question(&mut self, id: &str) {
+        self.questions.remove(id);
+    }
+
+    /// Whether the client was asked this.
+    pub(crate) fn answer(&mut self, id: &str, outcome: Outcome<'_>) -> bool {
+        let reply = self.questions.remove(id);
+        reply.map(|reply| reply.settle(outcome)).is_some()
+    }
+}

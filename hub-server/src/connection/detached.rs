@@ -1,0 +1,164 @@
+//! Calls that did not finish at once: each runs in a task of its own, so that
+//! it neither holds up its connection nor ends with it.
+
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use hub_core::protocol::HubProtocol;
+use hub_core::serialized::EncodedMessage;
+use hub_core::{EncodeError, Outcome};
+use tokio_util::sync::CancellationToken;
+
+use super::outbox::{Item, Push};
+use super::session::Session;
+use crate::HubError;
+use crate::dispatch::{BoxedCall, BoxedStream, CallId, ReplySink, ReplyWriter, StreamFailure};
+
+/// What a detached call needs to answer.
+pub(crate) struct Detached {
+    pub(crate) session: Arc<Session>,
+    pub(crate) protocol: Arc<dyn HubProtocol>,
+    pub(crate) call: CallId,
+    pub(crate) invocation_id: Option<Box<str>>,
+    pub(crate) method: &'static str,
+    pub(crate) detailed_errors: bool,
+}
+
+impl Detached {
+    pub(crate) fn run_call(self, mut call: BoxedCall) {
+        tokio::spawn(async move {
+            let mut sink = OutboxSink::new(&self);
+            let result = poll_fn(|context| {
+                let mut reply = self.reply(&mut sink);
+                poll_call(&mut call, context, &mut reply)
+            })
+            .await;
+            if let Err(error) = result {
+                self.reply(&mut sink).error(&self.invocation_error(&error));
+            }
+            sink.flush().await;
+            self.finish();
+        });
+    }
+
+    /// Runs a stream to its end. `stop` ends it from outside, unless the method
+    /// watches it itself.
+    pub(crate) fn run_stream(self, mut stream: BoxedStream, stop: Option<CancellationToken>) {
+        tokio::spawn(async move {
+            let mut sink = OutboxSink::new(&self);
+            let ended = match stop {
+                Some(stop) => {
+                    stop.run_until_cancelled(self.pump(&mut stream, &mut sink))
+                        .await
+                }
+                None => Some(self.pump(&mut stream, &mut sink).await),
+            };
+            drop(stream);
+            match ended {
+                None | Some(Ok(())) => self.reply(&mut sink).completion(Outcome::Empty),
+                Some(Err(failure)) => self.reply(&mut sink).error(&self.stream_error(&failure)),
+            }
+            sink.flush().await;
+            self.finish();
+        });
+    }
+
+    async fn pump(
+        &self,
+        stream: &mut BoxedStream,
+        sink: &mut OutboxSink<'_>,
+    ) -> Result<(), StreamFailure> {
+        loop {
+            let item = poll_fn(|context| {
+                let mut reply = self.reply(sink);
+                poll_stream(stream, context, &mut reply)
+            })
+            .await;
+            match item {
+                Some(Ok(())) => sink.flush().await,
+                Some(Err(failure)) => return Err(failure),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    fn reply<'w>(&'w self, sink: &'w mut dyn ReplySink) -> ReplyWriter<'w> {
+        ReplyWriter {
+            protocol: &*self.protocol,
+            invocation_id: self.invocation_id.as_deref(),
+            sink,
+        }
+    }
+
+    fn invocation_error(&self, error: &HubError) -> String {
+        super::texts::failed(self.method, error, self.detailed_errors)
+    }
+
+    fn stream_error(&self, failure: &StreamFailure) -> String {
+        super::texts::stream_failed(self.method, failure, self.detailed_errors)
+    }
+
+    fn finish(&self) {
+        // Nobody keeps count once the connection has ended.
+        let _ = self.session.outbox().notify(Item::Finished(self.call));
+    }
+}
+
+/// Writes into the connection's queue, and waits for room afterwards.
+struct OutboxSink<'d> {
+    detached: &'d Detached,
+    full: bool,
+}
+
+impl<'d> OutboxSink<'d> {
+    fn new(detached: &'d Detached) -> Self {
+        Self {
+            detached,
+            full: false,
+        }
+    }
+
+    async fn flush(&mut self) {
+        if std::mem::take(&mut self.full) {
+            self.detached.session.room().await;
+        }
+    }
+}
+
+impl ReplySink for OutboxSink<'_> {
+    fn message(
+        &mut self,
+        write: &mut dyn FnMut(&mut Vec<u8>) -> Result<(), EncodeError>,
+    ) -> Result<(), EncodeError> {
+        let message = EncodedMessage::encode(&*self.detached.protocol, write)?;
+        self.full |= self.detached.session.push(message) == Push::Full;
+        Ok(())
+    }
+}
+
+/// Polls application code; a panic in it is a failure of the call alone.
+pub(crate) fn poll_call(
+    call: &mut BoxedCall,
+    context: &mut Context<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Poll<Result<(), HubError>> {
+    catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(context, reply)))
+        .unwrap_or_else(|_| Poll::Ready(Err(panicked())))
+}
+
+fn poll_stream(
+    stream: &mut BoxedStream,
+    context: &mut Context<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Poll<Option<Result<(), StreamFailure>>> {
+    catch_unwind(AssertUnwindSafe(|| {
+        stream.as_mut().poll_item(context, reply)
+    }))
+    .unwrap_or_else(|_| Poll::Ready(Some(Err(StreamFailure::Midway(panicked())))))
+}
+
+pub(crate) fn panicked() -> HubError {
+    HubError::internal("Panic", "the method panicked")
+}

@@ -1,0 +1,367 @@
+//! The hub's side of a connection: takes events from the machine, starts calls,
+//! and writes what can be answered at once.
+
+use std::borrow::Cow;
+use std::mem;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use hub_core::connection::{CloseReason, Connection as Machine, Event};
+use hub_core::protocol::HubProtocol;
+use hub_core::{Close, Completion, EncodedValue, Outcome, StreamItem};
+use tokio::time::Instant;
+
+use super::calls::Calls;
+use super::outbox::Item;
+use super::session::Session;
+use super::write_buffer::WriteBuffer;
+use super::{hooks, texts};
+use crate::dispatch::{Dispatch, ReplyWriter, UploadEnd};
+use crate::transport::Receiver;
+use crate::{DisconnectReason, HubError};
+
+/// One connection without its transport.
+pub(crate) struct Inbound {
+    pub(crate) dispatch: Arc<dyn Dispatch>,
+    pub(crate) session: Arc<Session>,
+    pub(crate) machine: Machine,
+    pub(crate) out: WriteBuffer,
+    pub(super) calls: Calls,
+    pub(crate) stage: Stage,
+    /// Received bytes that are not processed yet: a part of a message, or what
+    /// has to wait.
+    inbox: Vec<u8>,
+    /// Whether the inbox holds more than a part of a message.
+    held_up: bool,
+    /// An item whose stream has no room.
+    stalled: Option<(Box<str>, EncodedValue<'static>)>,
+}
+
+/// Where a connection is in its life.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Before the handshake.
+    Handshake,
+    /// The connected hook runs; messages wait.
+    Connecting,
+    Open,
+    /// It is over, for this reason; what is in the buffer still goes out.
+    Ended(DisconnectReason),
+}
+
+impl Inbound {
+    pub(crate) fn new(
+        dispatch: Arc<dyn Dispatch>,
+        session: Arc<Session>,
+        machine: Machine,
+        out: WriteBuffer,
+    ) -> Self {
+        let slots = dispatch.core().options.maximum_parallel_invocations;
+        Self {
+            dispatch,
+            session,
+            machine,
+            out,
+            calls: Calls::new(slots),
+            stage: Stage::Handshake,
+            inbox: Vec::new(),
+            held_up: false,
+            stalled: None,
+        }
+    }
+
+    /// Whether more input is welcome: nothing of the connection's is over its
+    /// bound.
+    pub(crate) fn wants_input(&self) -> bool {
+        matches!(self.stage, Stage::Handshake | Stage::Open)
+            && self.out.has_room()
+            && self.stalled.is_none()
+            && self.calls.waiting_bytes() < self.dispatch.core().options.maximum_waiting_bytes
+    }
+
+    /// Goes on with input that had to wait. Whether there was any.
+    pub(crate) fn resume(&mut self, context: &mut Context<'_>) -> bool {
+        self.retry_stalled_item(context);
+        if !self.held_up || !self.wants_input() {
+            return false;
+        }
+        self.held_up = false;
+        self.process_inbox(context);
+        true
+    }
+
+    /// Carries out what other tasks queued.
+    pub(crate) fn take_outbox(&mut self) {
+        let taken = self.session.outbox().take();
+        for item in taken.items {
+            match item {
+                Item::Message(message) => self.out.shared(&message),
+                Item::Ask(ask) => {
+                    self.out.shared(&ask.message);
+                    self.calls.question(*ask);
+                }
+                Item::Forget(id) => self.calls.forget_question(&id),
+                Item::ReleaseSlot(call) => self.calls.release_slot(call),
+                Item::Finished(call) => self.calls.finish(call),
+                Item::Connected(result) => self.connected(result),
+            }
+        }
+        if let Some(reason) = taken.ending {
+            self.end(reason);
+        }
+    }
+
+    /// Starts the calls in line for which there are slots.
+    pub(crate) fn start_waiting_calls(&mut self, context: &mut Context<'_>) {
+        while self.stage == Stage::Open
+            && self.out.has_room()
+            && let Some(waiting) = self.calls.next_waiting()
+        {
+            self.start_waiting(context, waiting);
+        }
+    }
+
+    /// Writes what the machine wants to say.
+    pub(crate) fn transmit(&mut self) {
+        while let Some(transmit) = self.machine.poll_transmit() {
+            self.out.record(&transmit.bytes, transmit.format);
+        }
+    }
+
+    pub(crate) fn handle_timeout(&mut self, now: Instant) {
+        if let Some(reason) = self.machine.handle_timeout(now.into_std()) {
+            self.closed(&reason);
+        }
+        self.transmit();
+    }
+
+    /// The client sends nothing more. `listens`: whether it may still receive.
+    pub(crate) fn handle_end_of_input(&mut self, listens: bool) {
+        let inbox = mem::take(&mut self.inbox);
+        if let Some(reason) = self.machine.handle_end_of_input(&inbox) {
+            self.closed(&reason);
+        }
+        if listens {
+            self.transmit();
+        }
+    }
+
+    /// Ends the connection from our side, if it has not ended yet.
+    pub(crate) fn end(&mut self, reason: DisconnectReason) {
+        if matches!(self.stage, Stage::Ended(_)) {
+            return;
+        }
+        let allow_reconnect = matches!(reason, DisconnectReason::Shutdown);
+        self.machine.close(Close {
+            error: None,
+            allow_reconnect,
+        });
+        self.stage = Stage::Ended(reason);
+        self.transmit();
+    }
+
+    fn closed(&mut self, reason: &CloseReason) {
+        if !matches!(self.stage, Stage::Ended(_)) {
+            self.stage = Stage::Ended(hooks::disconnect_reason(reason));
+        }
+    }
+
+    fn process_inbox(&mut self, context: &mut Context<'_>) {
+        let mut inbox = mem::take(&mut self.inbox);
+        let mut input = inbox.as_slice();
+        self.process(context, &mut input);
+        let consumed = inbox.len() - input.len();
+        if consumed < inbox.len() {
+            inbox.drain(..consumed);
+            self.inbox = inbox;
+        }
+    }
+
+    fn process(&mut self, context: &mut Context<'_>, input: &mut &[u8]) {
+        let now = Instant::now().into_std();
+        loop {
+            if !self.wants_input() {
+                self.held_up = !input.is_empty() && !matches!(self.stage, Stage::Ended(_));
+                return;
+            }
+            let Some(event) = self.machine.receive(input, now) else {
+                return;
+            };
+            self.handle(context, event);
+        }
+    }
+
+    fn handle(&mut self, context: &mut Context<'_>, event: Event<'_>) {
+        match event {
+            Event::Invocation(call) => self.handle_invocation(context, call),
+            Event::StreamInvocation(call) => self.handle_stream_invocation(context, &call),
+            Event::StreamItem(item) => self.handle_item(context, item),
+            Event::Completion(completion) => self.handle_completion(completion),
+            Event::CancelInvocation(cancel) => self.calls.cancel(&cancel.invocation_id),
+            Event::HandshakeCompleted => self.handshake_completed(context),
+            Event::Closed(reason) => {
+                self.transmit();
+                self.closed(&reason);
+            }
+            // Events that a later machine may add concern clients only.
+            _ => {}
+        }
+    }
+
+    fn handshake_completed(&mut self, context: &mut Context<'_>) {
+        self.transmit();
+        let index = self
+            .machine
+            .protocol_index()
+            .expect("the machine names the protocol once the handshake is complete");
+        self.out.set_format(self.protocol().transfer_format());
+        self.session.agree_on_protocol(index);
+        self.dispatch.core().connect(&self.session);
+        self.stage = Stage::Connecting;
+        let hook = self.dispatch.connected(&self.session);
+        if let Poll::Ready(result) = hooks::start_connected(context, hook, &self.session) {
+            if self.session.outbox().is_occupied() {
+                self.take_outbox();
+            }
+            self.connected(result);
+        }
+    }
+
+    fn connected(&mut self, result: Result<(), HubError>) {
+        match result {
+            Ok(()) => {
+                if self.stage == Stage::Connecting {
+                    self.stage = Stage::Open;
+                }
+                self.held_up = !self.inbox.is_empty();
+                self.session.mark_connected();
+            }
+            Err(error) => {
+                let detailed = self.detailed_errors();
+                tracing::warn!(connection = %self.session.id(), %error, "on_connected failed");
+                let text = texts::connection_failed(&error, detailed);
+                self.machine.close(Close {
+                    error: Some(text.into()),
+                    allow_reconnect: false,
+                });
+                self.stage = Stage::Ended(DisconnectReason::Aborted);
+                self.transmit();
+            }
+        }
+    }
+
+    fn handle_item(&mut self, context: &mut Context<'_>, item: StreamItem<'_>) {
+        let Some(upload) = self.calls.uploads.get_mut(&item.invocation_id) else {
+            return;
+        };
+        match upload.poll_room(context) {
+            Poll::Ready(()) => {
+                if !upload.push(&item.item) {
+                    self.calls.uploads.close(&item.invocation_id);
+                }
+            }
+            Poll::Pending => {
+                self.stalled = Some((item.invocation_id.into(), item.item.into_owned()));
+            }
+        }
+    }
+
+    fn retry_stalled_item(&mut self, context: &mut Context<'_>) {
+        let Some((id, item)) = self.stalled.take() else {
+            return;
+        };
+        let Some(upload) = self.calls.uploads.get_mut(&id) else {
+            return;
+        };
+        match upload.poll_room(context) {
+            Poll::Ready(()) => {
+                if !upload.push(&item) {
+                    self.calls.uploads.close(&id);
+                }
+            }
+            Poll::Pending => self.stalled = Some((id, item)),
+        }
+    }
+
+    fn handle_completion(&mut self, completion: Completion<'_>) {
+        let id = &completion.invocation_id;
+        if let Some(upload) = self.calls.uploads.close(id) {
+            upload.end(&match &completion.outcome {
+                Outcome::Error(text) => UploadEnd::Error(text),
+                Outcome::Empty | Outcome::Value(_) => UploadEnd::InOrder,
+            });
+        } else if !self.calls.answer(id, completion.outcome)
+            && self.dispatch.core().asked(id).is_some()
+        {
+            self.close_impostor(id);
+        }
+    }
+
+    /// Ends a connection that answered what another one was asked.
+    fn close_impostor(&mut self, invocation_id: &str) {
+        let text = format!(
+            "Connection ID '{}' is not valid for invocation ID '{invocation_id}'.",
+            self.session.id()
+        );
+        let error = HubError::internal("InvalidOperationException", text.clone());
+        let error = texts::connection_failed(&error, self.detailed_errors());
+        self.machine.close(Close {
+            error: Some(error.into()),
+            allow_reconnect: true,
+        });
+        self.stage = Stage::Ended(DisconnectReason::Protocol(text));
+        self.transmit();
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        matches!(self.stage, Stage::Ended(_))
+    }
+
+    pub(super) fn protocol(&self) -> &Arc<dyn HubProtocol> {
+        self.machine
+            .protocol()
+            .expect("calls come after the handshake")
+    }
+
+    pub(super) fn detailed_errors(&self) -> bool {
+        self.dispatch.core().options.detailed_errors
+    }
+
+    /// Answers a call with an error, if it wants an answer.
+    pub(super) fn refuse(&mut self, invocation_id: Option<&str>, text: &str) {
+        if self.has_ended() {
+            return;
+        }
+        let protocol = self.protocol().clone();
+        ReplyWriter {
+            protocol: &*protocol,
+            invocation_id,
+            sink: &mut self.out,
+        }
+        .error(text);
+    }
+}
+
+impl Receiver for Inbound {
+    fn payload(&mut self, context: &mut Context<'_>, payload: &[u8]) {
+        if self.inbox.is_empty() {
+            let mut input = payload;
+            self.process(context, &mut input);
+            self.inbox.extend_from_slice(input);
+        } else {
+            self.inbox.extend_from_slice(payload);
+            if self.wants_input() {
+                self.process_inbox(context);
+            } else {
+                self.held_up = true;
+            }
+        }
+    }
+
+    fn reply(&mut self, frame: &[u8]) {
+        self.out.framed(frame);
+    }
+}
+
+/// The ids of a message's streams, as they are passed on.
+pub(super) type StreamIds<'a> = [Cow<'a, str>];

@@ -1,0 +1,20 @@
+//! Connections: what outlives a transport (the session), what leaves for the
+//! peer (the outbox), and the task that owns both ends.
+
+mod ask;
+mod calls;
+mod detached;
+mod hooks;
+mod inbound;
+mod invoke;
+mod outbox;
+mod session;
+mod task;
+mod texts;
+mod write_buffer;
+
+pub(crate) use ask::Answer;
+pub(crate) use outbox::Push;
+pub(crate) use session::{NewSession, Session, SessionKey};
+pub(crate) use task::ConnectionTask;
+pub(crate) use write_buffer::{Framing, WriteBuffer};

@@ -1,0 +1,249 @@
+//! The task of a connection: the one owner of its machine and its transport,
+//! and the only one who writes to it.
+
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use hub_core::connection::Connection as Machine;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::hooks;
+use super::inbound::{Inbound, Stage};
+use super::session::Session;
+use super::write_buffer::WriteBuffer;
+use crate::DisconnectReason;
+use crate::dispatch::Dispatch;
+use crate::transport::{Goodbye, Received, Transport};
+
+/// How many reads one turn takes before other tasks get theirs.
+const READS_PER_TURN: usize = 16;
+
+/// A connection from its first byte to its last.
+pub(crate) struct ConnectionTask<T> {
+    inbound: Inbound,
+    transport: T,
+    timer: Pin<Box<Sleep>>,
+    /// Since when the transport takes nothing.
+    blocked_until: Option<Instant>,
+    goodbye: Farewell,
+}
+
+/// What is left to say to the peer at the end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Farewell {
+    Owed(Goodbye),
+    /// The transport is gone, or must not be waited for.
+    Impossible,
+}
+
+impl<T: Transport> ConnectionTask<T> {
+    pub(crate) fn new(dispatch: Arc<dyn Dispatch>, session: Arc<Session>, transport: T) -> Self {
+        let now = Instant::now();
+        let core = dispatch.core();
+        let machine = Machine::server(
+            if T::PINGS {
+                core.settings.clone()
+            } else {
+                core.quiet_settings.clone()
+            },
+            core.protocols.clone(),
+            T::FORMATS,
+            now.into_std(),
+        );
+        let deadline = machine.poll_timeout().map(Instant::from_std);
+        let deadline = deadline
+            .into_iter()
+            .chain(transport.deadline())
+            .min()
+            .unwrap_or(now);
+        Self {
+            inbound: Inbound::new(dispatch, session, machine, WriteBuffer::new(T::FRAMING)),
+            transport,
+            timer: Box::pin(sleep_until(deadline)),
+            blocked_until: None,
+            goodbye: Farewell::Owed(Goodbye::Say),
+        }
+    }
+
+    /// Runs the connection to its end.
+    pub(crate) async fn run(mut self) {
+        poll_fn(|context| self.poll(context)).await;
+        self.finish().await;
+    }
+
+    /// One turn: until nothing moves, or others should have their turn.
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let mut reads = 0;
+        loop {
+            if self.inbound.out.has_room() && self.inbound.session.outbox().is_occupied() {
+                self.inbound.take_outbox();
+            }
+            self.inbound.start_waiting_calls(context);
+            let resumed = self.inbound.resume(context);
+            self.poll_timer(context);
+            let sent = self.poll_send(context);
+            if self.is_over() {
+                return Poll::Ready(());
+            }
+            if resumed && sent {
+                continue;
+            }
+            if self.poll_receive(context) {
+                reads += 1;
+                if reads == READS_PER_TURN {
+                    // The budget is for fairness only: the answers go out first.
+                    self.poll_send(context);
+                    context.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                continue;
+            }
+            if self.inbound.out.is_empty() {
+                self.inbound.out.rest();
+            }
+            self.rearm(context);
+            if !self.inbound.out.has_room() || self.inbound.session.outbox().park(context) {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.inbound.has_ended()
+            && (self.inbound.out.is_empty() || self.goodbye == Farewell::Impossible)
+    }
+
+    /// Whether something was read.
+    fn poll_receive(&mut self, context: &mut Context<'_>) -> bool {
+        if !self.inbound.wants_input() {
+            return false;
+        }
+        let Poll::Ready(received) = self.transport.poll_receive(context, &mut self.inbound) else {
+            return false;
+        };
+        match received {
+            Received::Some => self.inbound.transmit(),
+            Received::Goodbye => {
+                // What follows a goodbye is not heard.
+                self.goodbye = Farewell::Owed(Goodbye::Said);
+                self.inbound.handle_end_of_input(false);
+            }
+            Received::Broken(what) => {
+                self.goodbye = Farewell::Owed(Goodbye::Said);
+                self.lose(DisconnectReason::Protocol(what));
+            }
+            Received::Lost => {
+                self.goodbye = Farewell::Impossible;
+                self.inbound.handle_end_of_input(false);
+            }
+        }
+        true
+    }
+
+    /// Whether everything was written.
+    fn poll_send(&mut self, context: &mut Context<'_>) -> bool {
+        if self.inbound.out.is_empty() {
+            return true;
+        }
+        match self.transport.poll_send(context, &mut self.inbound.out) {
+            Poll::Ready(Ok(())) => {
+                self.blocked_until = None;
+                true
+            }
+            Poll::Ready(Err(_)) => {
+                self.goodbye = Farewell::Impossible;
+                self.lose(DisconnectReason::TransportLost);
+                false
+            }
+            Poll::Pending => {
+                if self.blocked_until.is_none() {
+                    let limit = self.inbound.dispatch.core().options.transport_send_timeout;
+                    self.blocked_until = Some(Instant::now() + limit);
+                }
+                false
+            }
+        }
+    }
+
+    /// Ends without a word of the hub protocol: nobody would hear it.
+    fn lose(&mut self, reason: DisconnectReason) {
+        if !self.inbound.has_ended() {
+            self.inbound.stage = Stage::Ended(reason);
+        }
+    }
+
+    fn poll_timer(&mut self, context: &mut Context<'_>) {
+        while self.timer.as_mut().poll(context).is_ready() {
+            let now = Instant::now();
+            if self.blocked_until.is_some_and(|limit| limit <= now) {
+                self.goodbye = Farewell::Impossible;
+                self.lose(DisconnectReason::SlowReceiver);
+            }
+            self.inbound.handle_timeout(now);
+            let Some(next) = self.deadline() else { return };
+            self.timer.as_mut().reset(next);
+            if self.inbound.has_ended() {
+                return;
+            }
+        }
+    }
+
+    /// Brings the timer forward when a deadline is nearer than it; one that
+    /// moves away is found when it fires.
+    fn rearm(&mut self, context: &mut Context<'_>) {
+        if let Some(deadline) = self.deadline()
+            && deadline < self.timer.deadline()
+        {
+            self.timer.as_mut().reset(deadline);
+            self.poll_timer(context);
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        let machine = self.inbound.machine.poll_timeout().map(Instant::from_std);
+        machine
+            .into_iter()
+            .chain(self.blocked_until)
+            .chain(self.transport.deadline())
+            .min()
+    }
+
+    /// Says goodbye and lets the hub know.
+    async fn finish(self) {
+        let Self {
+            inbound,
+            transport,
+            goodbye,
+            ..
+        } = self;
+        let Inbound {
+            dispatch,
+            session,
+            calls,
+            stage,
+            ..
+        } = inbound;
+        let Stage::Ended(reason) = stage else {
+            unreachable!("a running connection never finishes")
+        };
+        // Whoever waits for the client learns of the end, and uploads fail.
+        session.mark_aborted();
+        drop(calls);
+        let leave = async {
+            if let Farewell::Owed(goodbye) = goodbye {
+                transport.close(goodbye, &dispatch.core().options).await;
+            }
+        };
+        tracing::debug!(connection = %session.id(), ?reason, "connection ended");
+        let tell = async {
+            if session.has_connected() {
+                let hook = dispatch.disconnected(&session, reason);
+                hooks::run_disconnected(hook, &session).await;
+            }
+            dispatch.core().disconnect(&session);
+        };
+        tokio::join!(leave, tell);
+    }
+}

@@ -1,0 +1,188 @@
+//! Bytes on their way into the transport: many messages, one write.
+
+use std::cell::Cell;
+use std::mem;
+
+use hub_core::serialized::EncodedMessage;
+use hub_core::websocket::{FrameHeader, MessageKind};
+use hub_core::{EncodeError, TransferFormat};
+
+use crate::dispatch::ReplySink;
+
+/// How a transport marks where one message for the peer ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// One WebSocket frame for each message.
+    WebSocket,
+    /// One event for each message.
+    ServerSentEvents,
+    /// The hub protocol's own framing is enough.
+    None,
+}
+
+const EVENT_HEAD: &[u8] = b"data: ";
+const EVENT_END: &[u8] = b"\r\n\r\n";
+
+/// Above this no further output is produced until some has been written.
+pub(crate) const HIGH_WATER: usize = 64 * 1024;
+
+/// A buffer that is kept for the next connection's output when it is empty.
+const KEPT_CAPACITY: usize = 2 * HIGH_WATER;
+
+thread_local! {
+    /// Idle connections own no buffer; the busy one takes this.
+    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// Framed output that has not been written yet.
+pub(crate) struct WriteBuffer {
+    bytes: Vec<u8>,
+    written: usize,
+    framing: Framing,
+    format: TransferFormat,
+}
+
+impl WriteBuffer {
+    pub(crate) fn new(framing: Framing) -> Self {
+        Self {
+            bytes: Vec::new(),
+            written: 0,
+            framing,
+            format: TransferFormat::Text,
+        }
+    }
+
+    /// An empty buffer with the same framing.
+    pub(crate) fn aside(&self) -> Self {
+        Self {
+            bytes: Vec::new(),
+            written: 0,
+            framing: self.framing,
+            format: self.format,
+        }
+    }
+
+    /// Sets the format of messages that are framed from now on.
+    pub(crate) fn set_format(&mut self, format: TransferFormat) {
+        self.format = format;
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len() - self.written
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(crate) fn has_room(&self) -> bool {
+        self.len() < HIGH_WATER
+    }
+
+    /// What is to be written next.
+    pub(crate) fn unwritten(&self) -> &[u8] {
+        &self.bytes[self.written..]
+    }
+
+    /// Notes that the transport took `count` bytes.
+    pub(crate) fn advance(&mut self, count: usize) {
+        self.written += count;
+        if self.is_empty() {
+            self.written = 0;
+            self.bytes.clear();
+        }
+    }
+
+    /// Appends a message that is already framed for sharing.
+    pub(crate) fn shared(&mut self, message: &EncodedMessage) {
+        self.reserve();
+        match self.framing {
+            Framing::WebSocket => self.bytes.extend_from_slice(message.websocket_frame()),
+            Framing::ServerSentEvents => {
+                for part in [EVENT_HEAD, message.payload(), EVENT_END] {
+                    self.bytes.extend_from_slice(part);
+                }
+            }
+            Framing::None => self.bytes.extend_from_slice(message.payload()),
+        }
+    }
+
+    /// Appends a message of another format than the agreed one, such as a
+    /// handshake response.
+    pub(crate) fn record(&mut self, record: &[u8], format: TransferFormat) {
+        let agreed = mem::replace(&mut self.format, format);
+        let written = self.message(&mut |out| {
+            out.extend_from_slice(record);
+            Ok(())
+        });
+        self.format = agreed;
+        written.expect("copying bytes cannot fail");
+    }
+
+    /// Appends bytes that need no framing: a frame of the transport's own, or
+    /// messages that were framed elsewhere.
+    pub(crate) fn framed(&mut self, bytes: &[u8]) {
+        self.reserve();
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// Gives the memory back when nothing is left to be written.
+    pub(crate) fn rest(&mut self) {
+        if self.bytes.is_empty() && self.bytes.capacity() > 0 {
+            let bytes = mem::take(&mut self.bytes);
+            if bytes.capacity() <= KEPT_CAPACITY {
+                SPARE.set(bytes);
+            }
+        }
+    }
+
+    fn reserve(&mut self) {
+        if self.bytes.capacity() == 0 {
+            self.bytes = SPARE.take();
+        }
+    }
+}
+
+/// Most messages fit a frame with this short a head.
+const SHORT_HEAD: usize = 2;
+
+impl ReplySink for WriteBuffer {
+    fn message(
+        &mut self,
+        write: &mut dyn FnMut(&mut Vec<u8>) -> Result<(), EncodeError>,
+    ) -> Result<(), EncodeError> {
+        self.reserve();
+        let start = self.bytes.len();
+        let gap = match self.framing {
+            Framing::WebSocket => &[0; SHORT_HEAD],
+            Framing::ServerSentEvents => EVENT_HEAD,
+            Framing::None => &[],
+        };
+        self.bytes.extend_from_slice(gap);
+        if let Err(error) = write(&mut self.bytes) {
+            self.bytes.truncate(start);
+            return Err(error);
+        }
+        match self.framing {
+            Framing::WebSocket => self.put_frame_head(start),
+            Framing::ServerSentEvents => self.bytes.extend_from_slice(EVENT_END),
+            Framing::None => {}
+        }
+        Ok(())
+    }
+}
+
+impl WriteBuffer {
+    /// Puts the head in front of a payload that follows a gap at `start`.
+    fn put_frame_head(&mut self, start: usize) {
+        let payload = start + SHORT_HEAD;
+        let kind = MessageKind::from(self.format);
+        let head = FrameHeader::new(kind.into(), self.bytes.len() - payload).encode();
+        if head.len() > SHORT_HEAD {
+            let end = self.bytes.len();
+            self.bytes.resize(end + head.len() - SHORT_HEAD, 0);
+            self.bytes.copy_within(payload..end, start + head.len());
+        }
+        self.bytes[start..start + head.len()].copy_from_slice(&head);
+    }
+}

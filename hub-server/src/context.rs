@@ -1,0 +1,60 @@
+//! A hub from outside: for request handlers, timers and everything else that
+//! no client called.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use crate::clients::Asker;
+use crate::lifetime::HubCore;
+use crate::{Clients, Groups, Hub};
+
+/// Sends to a hub's clients and manages its groups from anywhere.
+///
+/// A cheap clone; see [`HubService::context`](crate::HubService::context).
+pub struct HubContext<H> {
+    core: Arc<HubCore>,
+    hub: PhantomData<fn() -> H>,
+}
+
+impl<H: Hub> HubContext<H> {
+    pub(crate) fn new(core: Arc<HubCore>) -> Self {
+        Self {
+            core,
+            hub: PhantomData,
+        }
+    }
+
+    /// Every connection of the hub, to choose from.
+    #[must_use]
+    pub fn clients(&self) -> Clients<H> {
+        Clients::new(self.core.clone(), Asker::Outside)
+    }
+
+    /// The groups of the hub.
+    #[must_use]
+    pub fn groups(&self) -> Groups {
+        Groups::new(self.core.clone())
+    }
+
+    /// How many connections are open now.
+    #[must_use]
+    pub fn connection_count(&self) -> usize {
+        self.core.connection_count()
+    }
+}
+
+impl<H> Clone for HubContext<H> {
+    fn clone(&self) -> Self {
+        Self {
+            core: self.core.clone(),
+            hub: PhantomData,
+        }
+    }
+}
+
+impl<H> fmt::Debug for HubContext<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HubContext(..)")
+    }
+}

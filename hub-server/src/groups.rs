@@ -1,0 +1,104 @@
+//! Putting connections into named groups and taking them out.
+
+use std::fmt;
+use std::sync::Arc;
+
+use hub_core::ConnectionId;
+
+use crate::HubError;
+use crate::connection::Session;
+use crate::lifetime::HubCore;
+
+/// The groups of a hub, for any connection of it.
+///
+/// A group exists while it has members. Adding a member twice, removing a
+/// stranger and unknown connections are no errors and change nothing. A
+/// connection leaves all its groups when it ends.
+#[derive(Clone)]
+pub struct Groups {
+    core: Arc<HubCore>,
+}
+
+impl Groups {
+    pub(crate) fn new(core: Arc<HubCore>) -> Self {
+        Self { core }
+    }
+
+    /// Puts a connection into a group. Sends that begin later reach it.
+    ///
+    /// # Errors
+    /// None with the groups kept in memory; a backplane may fail.
+    pub async fn add(
+        &self,
+        connection: impl Into<ConnectionId>,
+        group: impl Into<String>,
+    ) -> Result<(), HubError> {
+        if let Some(session) = self.core.session(&connection.into()) {
+            self.core.join(&session, group.into());
+        }
+        Ok(())
+    }
+
+    /// Takes a connection out of a group. Sends that begin later miss it.
+    ///
+    /// # Errors
+    /// None with the groups kept in memory; a backplane may fail.
+    pub async fn remove(
+        &self,
+        connection: impl Into<ConnectionId>,
+        group: impl AsRef<str>,
+    ) -> Result<(), HubError> {
+        if let Some(session) = self.core.session(&connection.into()) {
+            self.core.leave(&session, group.as_ref());
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Groups {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Groups(..)")
+    }
+}
+
+/// The groups of a hub, for the connection that called.
+pub struct CallerGroups<'c> {
+    core: &'c Arc<HubCore>,
+    session: &'c Arc<Session>,
+}
+
+impl<'c> CallerGroups<'c> {
+    pub(crate) fn new(core: &'c Arc<HubCore>, session: &'c Arc<Session>) -> Self {
+        Self { core, session }
+    }
+
+    /// Puts the caller into a group. Sends that begin later reach it.
+    ///
+    /// # Errors
+    /// None with the groups kept in memory; a backplane may fail.
+    pub async fn add(&self, group: impl Into<String>) -> Result<(), HubError> {
+        self.core.join(self.session, group.into());
+        Ok(())
+    }
+
+    /// Takes the caller out of a group. Sends that begin later miss it.
+    ///
+    /// # Errors
+    /// None with the groups kept in memory; a backplane may fail.
+    pub async fn remove(&self, group: impl AsRef<str>) -> Result<(), HubError> {
+        self.core.leave(self.session, group.as_ref());
+        Ok(())
+    }
+
+    /// The groups of the hub for any connection.
+    #[must_use]
+    pub fn of_all(&self) -> Groups {
+        Groups::new(self.core.clone())
+    }
+}
+
+impl fmt::Debug for CallerGroups<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CallerGroups(..)")
+    }
+}

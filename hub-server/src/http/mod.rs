@@ -1,0 +1,11 @@
+//! The HTTP side of a hub: negotiate, and the requests that carry transports.
+
+mod connections;
+mod negotiate;
+mod query;
+mod respond;
+mod transports;
+
+pub(crate) use connections::Connections;
+pub(crate) use negotiate::negotiate;
+pub(crate) use transports::serve_transport;

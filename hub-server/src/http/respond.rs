@@ -1,0 +1,72 @@
+//! Short answers in the words that clients know.
+
+use axum::body::{Body, Bytes};
+use axum::response::Response;
+use http::StatusCode;
+use http::header::{
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPIRES, HeaderMap, HeaderName,
+    HeaderValue, PRAGMA,
+};
+
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");
+const EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream");
+
+/// Asks buffering proxies to pass events on at once.
+const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+
+/// A status with a sentence.
+pub(super) fn text(status: StatusCode, text: &'static str) -> Response {
+    with_type(status, TEXT, Body::from(text))
+}
+
+pub(super) fn owned_text(status: StatusCode, text: String) -> Response {
+    with_type(status, TEXT, Body::from(text))
+}
+
+pub(super) fn json(body: Vec<u8>) -> Response {
+    let len = body.len();
+    let mut response = with_type(StatusCode::OK, JSON, Body::from(body));
+    response.headers_mut().insert(CONTENT_LENGTH, len.into());
+    response
+}
+
+pub(super) fn octets(data: Bytes) -> Response {
+    with_type(StatusCode::OK, OCTETS, Body::from(data))
+}
+
+pub(super) fn method_not_allowed() -> Response {
+    text(StatusCode::METHOD_NOT_ALLOWED, "")
+}
+
+/// An event stream that nobody on the way should keep or change.
+pub(super) fn event_stream(events: Body) -> Response {
+    let mut response = with_type(StatusCode::OK, EVENTS, events);
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache,no-store"));
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    headers.insert(CONTENT_ENCODING, HeaderValue::from_static("identity"));
+    headers.insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
+    response
+}
+
+/// Every answer to a poll carries these.
+pub(super) fn forbid_caching(headers: &mut HeaderMap) {
+    headers.insert(
+        CACHE_CONTROL,
+        HeaderValue::from_static("no-cache, no-store"),
+    );
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    headers.insert(
+        EXPIRES,
+        HeaderValue::from_static("Thu, 01 Jan 1970 00:00:00 GMT"),
+    );
+}
+
+fn with_type(status: StatusCode, kind: HeaderValue, body: Body) -> Response {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, kind);
+    response
+}

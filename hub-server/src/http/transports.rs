@@ -1,0 +1,297 @@
+//! Requests on the hub's own path: the ones that open transports, and the ones
+//! that belong to them.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use http::header::{ACCEPT, HeaderValue};
+use http::request::Parts;
+use http::{Method, StatusCode};
+use hub_core::ConnectionId;
+use hub_core::negotiate::TransportKind;
+
+use super::connections::{Active, AttachError, Attachment, Entered};
+use super::{query, respond};
+use crate::Principal;
+use crate::connection::{ConnectionTask, NewSession, Session};
+use crate::mount::Mount;
+use crate::random;
+use crate::transport::{
+    LongPollingTransport, PollAnswer, Polls, PostError, ServerSentEventsTransport, Transport,
+    WebSocketTransport,
+};
+use crate::websocket::request::{PendingUpgrade, UpgradeRequest, offered_subprotocols};
+
+/// Answers a request on the hub's path.
+pub(crate) async fn serve_transport(mount: &Mount, request: Request) -> Response {
+    let (mut parts, body) = request.into_parts();
+    // An event stream is asked for by GET alone; the test comes first, as in the
+    // reference.
+    if parts.method == Method::GET && accepts_events(&parts) {
+        return open_event_stream(mount, parts);
+    }
+    if let Ok(upgrade) = UpgradeRequest::detect(&mut parts) {
+        return open_websocket(mount, parts, upgrade);
+    }
+    match parts.method {
+        Method::GET | Method::CONNECT => poll(mount, parts).await,
+        Method::POST => post(mount, &parts, body).await,
+        Method::DELETE => delete(mount, &parts),
+        _ => respond::method_not_allowed(),
+    }
+}
+
+fn accepts_events(parts: &Parts) -> bool {
+    let values = parts.headers.get_all(ACCEPT);
+    let mut types = values
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|v| v.split(','));
+    types.any(|kind| kind.trim().eq_ignore_ascii_case("text/event-stream"))
+}
+
+fn open_websocket(mount: &Mount, parts: Parts, upgrade: UpgradeRequest) -> Response {
+    let kind = TransportKind::WebSockets;
+    let options = &mount.dispatch.core().options;
+    let (id, attachment) = match connection_token(&parts) {
+        // A client that skips negotiation.
+        None if options.transports.contains(&kind) => (random::connection_id(), None),
+        None => return refuse_transport(kind),
+        Some(token) => match attach(mount, &parts, Some(token), Active::WebSockets) {
+            Ok((entered, attachment)) => (entered.id, Some(attachment)),
+            Err(refusal) => return refusal,
+        },
+    };
+    let subprotocol = offered_subprotocols(&parts.headers)
+        .find(|offered| {
+            options
+                .websocket_subprotocols
+                .iter()
+                .any(|known| known == offered)
+        })
+        .and_then(|chosen| HeaderValue::from_str(chosen).ok());
+    let (response, pending) = upgrade.accept(subprotocol);
+    let session = new_session(mount, id, parts, kind);
+    tokio::spawn(run_websocket(mount.clone(), session, pending, attachment));
+    response
+}
+
+async fn run_websocket(
+    mount: Mount,
+    session: Arc<Session>,
+    pending: PendingUpgrade,
+    attachment: Option<Attachment>,
+) {
+    match pending.complete().await {
+        Ok(io) => {
+            let transport = WebSocketTransport::new(io);
+            ConnectionTask::new(mount.dispatch, session, transport)
+                .run()
+                .await;
+        }
+        Err(error) => tracing::debug!(%error, "the upgrade to a WebSocket failed"),
+    }
+    // The token stays taken until the connection has ended.
+    drop(attachment);
+}
+
+fn open_event_stream(mount: &Mount, parts: Parts) -> Response {
+    let token = connection_token(&parts);
+    let (entered, attachment) = match attach(mount, &parts, token, Active::ServerSentEvents) {
+        Ok(attached) => attached,
+        Err(refusal) => return refusal,
+    };
+    let (transport, body) = ServerSentEventsTransport::open(entered.inbox);
+    let session = new_session(mount, entered.id, parts, TransportKind::ServerSentEvents);
+    run(mount, session, transport, attachment);
+    respond::event_stream(Body::new(body))
+}
+
+async fn poll(mount: &Mount, parts: Parts) -> Response {
+    let mut response = answer_poll(mount, parts).await;
+    respond::forbid_caching(response.headers_mut());
+    response
+}
+
+async fn answer_poll(mount: &Mount, parts: Parts) -> Response {
+    let token = connection_token(&parts);
+    let polls = Polls::new();
+    let attached = attach(
+        mount,
+        &parts,
+        token.clone(),
+        Active::LongPolling(polls.clone()),
+    );
+    let limit = mount.dispatch.core().options.poll_timeout;
+    match attached {
+        Ok((entered, attachment)) => {
+            open_long_polling(mount, entered, parts, polls, attachment);
+            respond::octets(axum::body::Bytes::new())
+        }
+        Err(refusal) => {
+            let user = parts.extensions.get::<Principal>().map(Principal::id);
+            let found = token.and_then(|token| mount.connections.find(&token, user).ok());
+            match found.and_then(|entered| entered.active) {
+                Some(Active::LongPolling(polls)) => match polls.poll(limit).await {
+                    PollAnswer::Data(data) => respond::octets(data),
+                    PollAnswer::Nothing => respond::text(StatusCode::OK, ""),
+                    PollAnswer::Over => respond::text(StatusCode::NO_CONTENT, ""),
+                },
+                _ => refusal,
+            }
+        }
+    }
+}
+
+fn open_long_polling(
+    mount: &Mount,
+    entered: Entered,
+    parts: Parts,
+    polls: Arc<Polls>,
+    attachment: Attachment,
+) {
+    let limit = mount.dispatch.core().options.disconnect_timeout;
+    let transport = LongPollingTransport::new(entered.inbox, polls, limit);
+    let session = new_session(mount, entered.id, parts, TransportKind::LongPolling);
+    run(mount, session, transport, attachment);
+}
+
+async fn post(mount: &Mount, parts: &Parts, body: Body) -> Response {
+    let entered = match find(mount, parts) {
+        Ok(entered) => entered,
+        Err(refusal) => return refusal,
+    };
+    if matches!(entered.active, Some(Active::WebSockets)) {
+        return respond::text(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "POST requests are not allowed for WebSocket connections.",
+        );
+    }
+    let status = match entered.inbox.post(body).await {
+        Ok(()) => StatusCode::OK,
+        Err(PostError::Closed) => StatusCode::NOT_FOUND,
+        Err(PostError::Incomplete) => StatusCode::BAD_REQUEST,
+    };
+    respond::text(status, "")
+}
+
+fn delete(mount: &Mount, parts: &Parts) -> Response {
+    match find(mount, parts).map(|entered| (entered.active, entered.inbox)) {
+        Ok((Some(Active::LongPolling(polls)), inbox)) => {
+            inbox.end();
+            polls.end_now();
+            respond::text(StatusCode::ACCEPTED, "")
+        }
+        Ok(_) => respond::text(
+            StatusCode::BAD_REQUEST,
+            "Cannot terminate this connection using the DELETE endpoint.",
+        ),
+        Err(refusal) => refusal,
+    }
+}
+
+fn run<T: Transport>(mount: &Mount, session: Arc<Session>, transport: T, attachment: Attachment) {
+    let task = ConnectionTask::new(mount.dispatch.clone(), session, transport);
+    tokio::spawn(async move {
+        task.run().await;
+        drop(attachment);
+    });
+}
+
+fn new_session(
+    mount: &Mount,
+    id: ConnectionId,
+    parts: Parts,
+    transport: TransportKind,
+) -> Arc<Session> {
+    Session::new(NewSession {
+        id,
+        transport,
+        request: without_token(parts),
+        data: mount.dispatch.new_data(),
+        queue_limit: mount.dispatch.core().options.maximum_queued_bytes,
+    })
+}
+
+/// The secret that names the connection; an empty one is none.
+fn connection_token(parts: &Parts) -> Option<String> {
+    query::value(parts.uri.query(), "id").filter(|id| !id.is_empty())
+}
+
+/// Takes the secret out of what the application gets to see.
+fn without_token(mut parts: Parts) -> Parts {
+    if let Some(query) = parts.uri.query() {
+        let kept = query::without(query, "id");
+        let path = parts.uri.path();
+        let target = if kept.is_empty() {
+            path.to_owned()
+        } else {
+            format!("{path}?{kept}")
+        };
+        let mut uri = parts.uri.clone().into_parts();
+        // The pieces come from a valid target, so together they are one.
+        uri.path_and_query = target.parse().ok();
+        if let Ok(uri) = uri.try_into() {
+            parts.uri = uri;
+        }
+    }
+    parts
+}
+
+/// The connection that a request belongs to, or the refusal.
+#[allow(clippy::result_large_err)] // both are on their way out
+fn find(mount: &Mount, parts: &Parts) -> Result<Entered, Response> {
+    let token = connection_token(parts).ok_or_else(token_required)?;
+    let user = parts.extensions.get::<Principal>().map(Principal::id);
+    mount.connections.find(&token, user).map_err(refuse)
+}
+
+/// Binds the connection that a request names to a transport, or refuses.
+#[allow(clippy::result_large_err)] // both are on their way out
+fn attach(
+    mount: &Mount,
+    parts: &Parts,
+    token: Option<String>,
+    active: Active,
+) -> Result<(Entered, Attachment), Response> {
+    let token = token.ok_or_else(token_required)?;
+    let user = parts.extensions.get::<Principal>().map(Principal::id);
+    let kind = active.kind();
+    mount.connections.find(&token, user).map_err(refuse)?;
+    if !mount.dispatch.core().options.transports.contains(&kind) {
+        return Err(refuse_transport(kind));
+    }
+    mount
+        .connections
+        .attach(&token, user, active)
+        .map_err(refuse)
+}
+
+fn token_required() -> Response {
+    respond::text(StatusCode::BAD_REQUEST, "Connection ID required")
+}
+
+fn refuse_transport(kind: TransportKind) -> Response {
+    let name = kind.name();
+    respond::owned_text(
+        StatusCode::NOT_FOUND,
+        format!("{name} transport not supported by this end point type"),
+    )
+}
+
+fn refuse(error: AttachError) -> Response {
+    match error {
+        AttachError::Unknown => respond::text(StatusCode::NOT_FOUND, "No Connection with that ID"),
+        AttachError::OtherUser => respond::text(
+            StatusCode::FORBIDDEN,
+            "The user associated with this connection changed.",
+        ),
+        AttachError::OtherTransport => respond::text(
+            StatusCode::BAD_REQUEST,
+            "Cannot change transports mid-connection",
+        ),
+        AttachError::AlreadyActive => respond::text(StatusCode::CONFLICT, ""),
+    }
+}

@@ -1,0 +1,155 @@
+//! Hubs as axum routes.
+
+use std::fmt;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::routing::any;
+
+use crate::dispatch::{Dispatch, Dispatcher, HubRuntime};
+use crate::http::{Connections, negotiate, serve_transport};
+use crate::{Hub, HubContext, HubOptions};
+
+/// A hub that is ready to be mounted.
+///
+/// A cheap clone; every mount of one service shares its connections, groups and
+/// users.
+///
+/// ```
+/// # use hub_server::{AnyClient, Hub, HubMethods};
+/// # struct Chat;
+/// # impl Hub for Chat {
+/// #     type Client = AnyClient;
+/// #     type Data = ();
+/// #     fn methods(methods: HubMethods<Self>) -> HubMethods<Self> { methods }
+/// # }
+/// use axum::Router;
+/// use hub_server::{HubRouterExt, HubService};
+///
+/// let service = HubService::new(Chat);
+/// let context = service.context();
+/// let app: Router = Router::new().hub("/chat", service);
+/// // `context` sends to the hub's clients from anywhere.
+/// # let _ = (context, app);
+/// ```
+pub struct HubService<H: Hub> {
+    runtime: Arc<HubRuntime<H>>,
+}
+
+impl<H: Hub> HubService<H> {
+    /// A hub with the default options.
+    pub fn new(hub: H) -> Self {
+        Self::with_options(hub, HubOptions::new())
+    }
+
+    /// A hub with these options.
+    ///
+    /// # Panics
+    /// When the options do not fit each other (see [`HubOptions::validate`]) or
+    /// two methods have the same name: such a server should not start.
+    pub fn with_options(hub: H, options: HubOptions) -> Self {
+        if let Err(error) = options.validate() {
+            panic!("{error}");
+        }
+        Self {
+            runtime: Arc::new(HubRuntime::new(hub, options)),
+        }
+    }
+
+    /// The hub from outside.
+    #[must_use]
+    pub fn context(&self) -> HubContext<H> {
+        self.runtime.context()
+    }
+}
+
+impl<H: Hub> Clone for HubService<H> {
+    fn clone(&self) -> Self {
+        Self {
+            runtime: self.runtime.clone(),
+        }
+    }
+}
+
+impl<H: Hub> fmt::Debug for HubService<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HubService(..)")
+    }
+}
+
+/// What can be mounted: a hub, or a [`HubService`] made of one.
+pub trait IntoHubService {
+    /// The hub.
+    type Hub: Hub;
+
+    /// Makes it ready to be mounted.
+    fn into_hub_service(self) -> HubService<Self::Hub>;
+}
+
+impl<H: Hub> IntoHubService for H {
+    type Hub = H;
+
+    fn into_hub_service(self) -> HubService<H> {
+        HubService::new(self)
+    }
+}
+
+impl<H: Hub> IntoHubService for HubService<H> {
+    type Hub = H;
+
+    fn into_hub_service(self) -> Self {
+        self
+    }
+}
+
+/// Mounts hubs into an axum router.
+pub trait HubRouterExt: Sized {
+    /// Serves `hub` at `path`, and its negotiation at `path/negotiate`.
+    ///
+    /// # Panics
+    /// When the path is taken or invalid, as by [`Router::route`].
+    #[must_use]
+    fn hub(self, path: &str, hub: impl IntoHubService) -> Self;
+
+    /// The same with other than the default options.
+    ///
+    /// # Panics
+    /// As [`hub`](Self::hub) and [`HubService::with_options`].
+    #[must_use]
+    fn hub_with<H: Hub>(self, path: &str, hub: H, options: HubOptions) -> Self {
+        self.hub(path, HubService::with_options(hub, options))
+    }
+}
+
+impl<S: Clone + Send + Sync + 'static> HubRouterExt for Router<S> {
+    fn hub(self, path: &str, hub: impl IntoHubService) -> Self {
+        let runtime = hub.into_hub_service().runtime;
+        let options = &runtime.core().options;
+        let connections = Connections::new(
+            options.disconnect_timeout,
+            options.maximum_pending_negotiations,
+        );
+        let mount = Mount {
+            dispatch: Arc::new(Dispatcher(runtime)),
+            connections,
+        };
+        let negotiation = mount.clone();
+        let negotiate_path = format!("{}/negotiate", path.trim_end_matches('/'));
+        self.route(
+            path,
+            any(move |request: Request| async move { serve_transport(&mount, request).await }),
+        )
+        .route(
+            &negotiate_path,
+            any(move |request: Request| async move { negotiate(&negotiation, &request) }),
+        )
+    }
+}
+
+/// A hub at a path. Connections negotiated here are good here only.
+#[derive(Clone)]
+pub(crate) struct Mount {
+    pub(crate) dispatch: Arc<dyn Dispatch>,
+    pub(crate) connections: Arc<Connections>,
+}

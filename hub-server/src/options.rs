@@ -1,0 +1,279 @@
+//! The settings of a hub: each has a default, and says what it protects.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hub_core::negotiate::TransportKind;
+use hub_core::protocol::{HubProtocol, JsonProtocol, MessagePackProtocol};
+
+/// How a hub treats its connections.
+///
+/// ```
+/// use std::time::Duration;
+/// use hub_server::HubOptions;
+///
+/// let options = HubOptions::new()
+///     .keep_alive_interval(Duration::from_secs(5))
+///     .client_timeout_interval(Duration::from_secs(10));
+/// ```
+#[derive(Clone, Debug)]
+pub struct HubOptions {
+    pub(crate) handshake_timeout: Duration,
+    pub(crate) keep_alive_interval: Duration,
+    pub(crate) client_timeout_interval: Duration,
+    pub(crate) maximum_receive_message_size: Option<usize>,
+    pub(crate) detailed_errors: bool,
+    pub(crate) stream_buffer_capacity: usize,
+    pub(crate) maximum_parallel_invocations: usize,
+    pub(crate) maximum_waiting_bytes: usize,
+    pub(crate) maximum_queued_bytes: usize,
+    pub(crate) transport_send_timeout: Duration,
+    pub(crate) disconnect_timeout: Duration,
+    pub(crate) close_timeout: Duration,
+    pub(crate) maximum_pending_negotiations: usize,
+    pub(crate) minimum_negotiate_version: i32,
+    pub(crate) protocols: Vec<Arc<dyn HubProtocol>>,
+    pub(crate) transports: Vec<TransportKind>,
+    pub(crate) websocket_subprotocols: Vec<String>,
+    pub(crate) poll_timeout: Duration,
+}
+
+impl Default for HubOptions {
+    fn default() -> Self {
+        Self {
+            handshake_timeout: Duration::from_secs(15),
+            keep_alive_interval: Duration::from_secs(15),
+            client_timeout_interval: Duration::from_secs(30),
+            maximum_receive_message_size: Some(32 * 1024),
+            detailed_errors: false,
+            stream_buffer_capacity: 10,
+            maximum_parallel_invocations: 1,
+            maximum_waiting_bytes: 64 * 1024,
+            maximum_queued_bytes: 1024 * 1024,
+            transport_send_timeout: Duration::from_secs(10),
+            disconnect_timeout: Duration::from_secs(15),
+            close_timeout: Duration::from_secs(5),
+            maximum_pending_negotiations: 100_000,
+            minimum_negotiate_version: 0,
+            protocols: vec![Arc::new(JsonProtocol), Arc::new(MessagePackProtocol)],
+            transports: vec![
+                TransportKind::WebSockets,
+                TransportKind::ServerSentEvents,
+                TransportKind::LongPolling,
+            ],
+            websocket_subprotocols: Vec::new(),
+            poll_timeout: Duration::from_secs(90),
+        }
+    }
+}
+
+impl HubOptions {
+    /// The defaults, which are those of the reference server where it has them.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How long a new connection may take until its handshake is complete.
+    /// Default 15 s. Protects from peers that connect and say nothing.
+    #[must_use]
+    pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
+        self.handshake_timeout = timeout;
+        self
+    }
+
+    /// How often a ping is sent. Default 15 s. Keeps idle connections alive in
+    /// proxies and lets clients notice a dead server.
+    #[must_use]
+    pub fn keep_alive_interval(mut self, interval: Duration) -> Self {
+        self.keep_alive_interval = interval;
+        self
+    }
+
+    /// How long a client that has once pinged may stay silent before it counts
+    /// as gone. Default 30 s. At least twice the clients' own ping interval is
+    /// advised; [`validate`](Self::validate) refuses a value that is not longer
+    /// than the keep-alive interval.
+    #[must_use]
+    pub fn client_timeout_interval(mut self, interval: Duration) -> Self {
+        self.client_timeout_interval = interval;
+        self
+    }
+
+    /// The longest message that is accepted, framing included. Default 32 KiB;
+    /// `None` for no limit. Bounds what a peer can make the server keep before
+    /// it is understood.
+    #[must_use]
+    pub fn maximum_receive_message_size(mut self, bytes: Option<usize>) -> Self {
+        self.maximum_receive_message_size = bytes;
+        self
+    }
+
+    /// Whether the text of internal errors reaches clients. Default false: such
+    /// texts tell strangers about the server's insides.
+    #[must_use]
+    pub fn detailed_errors(mut self, detailed: bool) -> Self {
+        self.detailed_errors = detailed;
+        self
+    }
+
+    /// How many items of a client's stream wait for the hub method. Default 10.
+    /// When they are not read, nothing more is read from that connection.
+    #[must_use]
+    pub fn stream_buffer_capacity(mut self, items: usize) -> Self {
+        self.stream_buffer_capacity = items.max(1);
+        self
+    }
+
+    /// How many plain calls of one client run at a time. Default 1, at least 1:
+    /// further ones wait in their order. Streams in either direction are not
+    /// counted.
+    #[must_use]
+    pub fn maximum_parallel_invocations(mut self, calls: usize) -> Self {
+        self.maximum_parallel_invocations = calls.max(1);
+        self
+    }
+
+    /// How many bytes of calls may wait for a free slot before nothing more is
+    /// read from that connection. Default 64 KiB.
+    #[must_use]
+    pub fn maximum_waiting_bytes(mut self, bytes: usize) -> Self {
+        self.maximum_waiting_bytes = bytes;
+        self
+    }
+
+    /// How many bytes may be queued for one client. Default 1 MiB. A send to
+    /// that client alone waits for room; a send to many never does, and closes a
+    /// client whose queue is full.
+    #[must_use]
+    pub fn maximum_queued_bytes(mut self, bytes: usize) -> Self {
+        self.maximum_queued_bytes = bytes;
+        self
+    }
+
+    /// How long one write to a client may take. Default 10 s. Frees the memory
+    /// of clients that stopped reading.
+    #[must_use]
+    pub fn transport_send_timeout(mut self, timeout: Duration) -> Self {
+        self.transport_send_timeout = timeout;
+        self
+    }
+
+    /// How long a connection lives without a transport: after negotiate and
+    /// between polls. Default 15 s.
+    #[must_use]
+    pub fn disconnect_timeout(mut self, timeout: Duration) -> Self {
+        self.disconnect_timeout = timeout;
+        self
+    }
+
+    /// How long the server waits for the peer's answer when it closes a
+    /// WebSocket. Default 5 s.
+    #[must_use]
+    pub fn close_timeout(mut self, timeout: Duration) -> Self {
+        self.close_timeout = timeout;
+        self
+    }
+
+    /// How many negotiated connections may wait for their transport. Default
+    /// 100,000, about 30 MB; further ones are answered 503. Protects from peers
+    /// that negotiate and never come.
+    #[must_use]
+    pub fn maximum_pending_negotiations(mut self, count: usize) -> Self {
+        self.maximum_pending_negotiations = count;
+        self
+    }
+
+    /// The lowest negotiate version that is accepted. Default 0.
+    #[must_use]
+    pub fn minimum_negotiate_version(mut self, version: i32) -> Self {
+        self.minimum_negotiate_version = version;
+        self
+    }
+
+    /// The hub protocols that clients may choose from. Default JSON and
+    /// MessagePack.
+    #[must_use]
+    pub fn protocols(mut self, protocols: Vec<Arc<dyn HubProtocol>>) -> Self {
+        self.protocols = protocols;
+        self
+    }
+
+    /// The transports that clients may choose from. Default all three. They are
+    /// offered in the order of the enumeration, whatever the order here.
+    #[must_use]
+    pub fn transports(mut self, transports: impl IntoIterator<Item = TransportKind>) -> Self {
+        self.transports = transports.into_iter().collect();
+        self
+    }
+
+    /// WebSocket subprotocols that are selected when a client offers one of
+    /// them. Default none; hub clients offer none.
+    #[must_use]
+    pub fn websocket_subprotocols<I>(mut self, names: I) -> Self
+    where
+        I: IntoIterator<Item: Into<String>>,
+    {
+        self.websocket_subprotocols = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// How long a poll without data is held. Default 90 s, below the usual
+    /// limits of clients and proxies.
+    #[must_use]
+    pub fn poll_timeout(mut self, timeout: Duration) -> Self {
+        self.poll_timeout = timeout;
+        self
+    }
+
+    /// Checks that the settings fit each other.
+    ///
+    /// # Errors
+    /// Names the first that does not.
+    pub fn validate(&self) -> Result<(), InvalidOptions> {
+        if self.client_timeout_interval <= self.keep_alive_interval {
+            return Err(InvalidOptions::TimeoutShorterThanInterval {
+                timeout: self.client_timeout_interval,
+                interval: self.keep_alive_interval,
+            });
+        }
+        if self.protocols.is_empty() {
+            return Err(InvalidOptions::NoProtocol);
+        }
+        Ok(())
+    }
+}
+
+/// Settings that do not fit each other; found when the hub is mounted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidOptions {
+    /// Healthy clients would be cut off between two pings.
+    #[error(
+        "the client timeout interval ({timeout:?}) must be longer than the keep-alive interval \
+         ({interval:?}); twice as long is advised"
+    )]
+    TimeoutShorterThanInterval {
+        /// The client timeout interval.
+        timeout: Duration,
+        /// The keep-alive interval.
+        interval: Duration,
+    },
+    /// No client could talk to the hub.
+    #[error("a hub needs at least one protocol")]
+    NoProtocol,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timeout_shorter_than_the_interval_is_refused() {
+        let options = HubOptions::new()
+            .keep_alive_interval(Duration::from_secs(30))
+            .client_timeout_interval(Duration::from_secs(30));
+        assert!(options.validate().is_err());
+        assert_eq!(HubOptions::new().validate(), Ok(()));
+    }
+}

@@ -1,0 +1,87 @@
+//! Transports carry bytes in both directions and know no hub message.
+
+mod inbox;
+mod long_polling;
+mod server_sent_events;
+mod websocket;
+
+use std::io;
+use std::task::{Context, Poll};
+
+use hub_core::TransferFormat;
+use tokio::time::Instant;
+
+use crate::HubOptions;
+use crate::connection::{Framing, WriteBuffer};
+
+pub(crate) use inbox::{Inbox, PostError};
+pub(crate) use long_polling::{LongPollingTransport, PollAnswer, Polls};
+pub(crate) use server_sent_events::ServerSentEventsTransport;
+pub(crate) use websocket::WebSocketTransport;
+
+/// The bytes of one connection, in both directions.
+pub(crate) trait Transport: Send + Unpin + 'static {
+    /// How messages for the peer are framed.
+    const FRAMING: Framing;
+
+    /// What it can carry.
+    const FORMATS: &'static [TransferFormat];
+
+    /// Whether the server sends pings. Where the client has to ask again and
+    /// again, that is a sign of life already.
+    const PINGS: bool = true;
+
+    /// Reads what is there, once, and hands it over piece by piece.
+    fn poll_receive(
+        &mut self,
+        context: &mut Context<'_>,
+        receiver: &mut dyn Receiver,
+    ) -> Poll<Received>;
+
+    /// Writes the buffer until it is empty.
+    fn poll_send(
+        &mut self,
+        context: &mut Context<'_>,
+        buffer: &mut WriteBuffer,
+    ) -> Poll<io::Result<()>>;
+
+    /// When to call [`poll_receive`](Self::poll_receive) although nothing came.
+    fn deadline(&self) -> Option<Instant> {
+        None
+    }
+
+    /// Ends the connection in order, within the times that the options set.
+    fn close(self, goodbye: Goodbye, options: &HubOptions) -> impl Future<Output = ()> + Send;
+}
+
+/// Takes what a transport received.
+pub(crate) trait Receiver {
+    /// A piece of payload; pieces are not messages.
+    fn payload(&mut self, context: &mut Context<'_>, payload: &[u8]);
+
+    /// A frame of the transport's own that is to be written, such as a pong.
+    fn reply(&mut self, frame: &[u8]);
+}
+
+/// What came of a read.
+#[derive(Debug)]
+pub(crate) enum Received {
+    /// Something was read; there may be more.
+    Some,
+    /// The peer said goodbye in order.
+    Goodbye,
+    /// The transport ended without a goodbye.
+    Lost,
+    /// The peer broke the transport's rules; the reply has been handed over.
+    Broken(String),
+}
+
+/// How to leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Goodbye {
+    /// Say goodbye and wait for the answer.
+    Say,
+    /// The peer has said goodbye, and it was answered, or broke the rules and
+    /// was told.
+    Said,
+}
