@@ -7,7 +7,7 @@ use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_bytes::Bytes;
 
-/// A point in time, UTC, with nanoseconds.
+/// A point in time, UTC, in ticks of 100 nanoseconds, as .NET counts it.
 ///
 /// In JSON it is text such as `2016-05-10T13:51:20.123Z`, with at most seven
 /// digits of a fraction; text with an offset is read and converted. In
@@ -29,15 +29,18 @@ pub struct Timestamp {
 
 const NANOSECONDS: u32 = 1_000_000_000;
 
+/// Nanoseconds of a tick.
+const TICK: u32 = 100;
+
 impl Timestamp {
-    /// Seconds since 1970, and nanoseconds within the second; more of those
-    /// than a second has are carried over.
+    /// Seconds since 1970, and nanoseconds within the second. More of those than
+    /// a second has are carried over, parts of a tick cut off.
     #[must_use]
     pub fn from_unix(seconds: i64, nanoseconds: u32) -> Self {
         let carried = i64::from(nanoseconds / NANOSECONDS);
         Self {
             seconds: seconds.saturating_add(carried),
-            nanoseconds: nanoseconds % NANOSECONDS,
+            nanoseconds: nanoseconds % NANOSECONDS / TICK * TICK,
         }
     }
 
@@ -366,8 +369,8 @@ mod tests {
                 &b"\xd6\xff\x5b\x9a\xca\x00"[..],
             ),
             (
-                Timestamp::from_unix(0x5B9A_CA00, 122_900_432),
-                b"\xd7\xff\x1d\x4d\x3f\x40\x5b\x9a\xca\x00",
+                Timestamp::from_unix(0x5B9A_CA00, 122_900_400),
+                b"\xd7\xff\x1d\x4d\x3e\xc0\x5b\x9a\xca\x00",
             ),
             (
                 Timestamp::from_unix(-1, 0),

@@ -3,8 +3,8 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use hub_core::Invocation;
 use hub_core::connection::{OpenStreams, RunningInvocations};
-use hub_core::{Invocation, Outcome};
 use tokio_util::sync::CancellationToken;
 
 use super::ask::{Ask, Reply};
@@ -124,13 +124,7 @@ impl Calls {
         self.questions.insert(ask.id, ask.reply);
     }
 
-    pub(crate) fn forget_question(&mut self, id: &str) {
-        self.questions.remove(id);
-    }
-
-    /// Whether the client was asked this.
-    pub(crate) fn answer(&mut self, id: &str, outcome: Outcome<'_>) -> bool {
-        let reply = self.questions.remove(id);
-        reply.map(|reply| reply.settle(outcome)).is_some()
+    pub(crate) fn take_question(&mut self, id: &str) -> Option<Reply> {
+        self.questions.remove(id)
     }
 }

@@ -100,7 +100,7 @@ impl Inbound {
                     self.out.shared(&ask.message);
                     self.calls.question(*ask);
                 }
-                Item::Forget(id) => self.calls.forget_question(&id),
+                Item::Forget(id) => drop(self.calls.take_question(&id)),
                 Item::ReleaseSlot(call) => self.calls.release_slot(call),
                 Item::Finished(call) => self.calls.finish(call),
                 Item::Connected(result) => self.connected(result),
@@ -290,9 +290,11 @@ impl Inbound {
                 Outcome::Error(text) => UploadEnd::Error(text),
                 Outcome::Empty | Outcome::Value(_) => UploadEnd::InOrder,
             });
-        } else if !self.calls.answer(id, completion.outcome)
-            && self.dispatch.core().asked(id).is_some()
-        {
+        } else if let Some(reply) = self.calls.take_question(id) {
+            // A second answer is like one to a question that was never asked.
+            self.dispatch.core().close_question(id);
+            reply.settle(completion.outcome);
+        } else if self.dispatch.core().asked(id).is_some() {
             self.close_impostor(id);
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
-use http::header::{ACCEPT, HeaderValue};
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use http::request::Parts;
 use http::{Method, StatusCode};
 use hub_core::ConnectionId;
@@ -61,7 +61,7 @@ fn open_websocket(mount: &Mount, parts: Parts, upgrade: UpgradeRequest) -> Respo
         None => return refuse_transport(kind),
         Some(token) => match attach(mount, &parts, Some(token), Active::WebSockets) {
             Ok((entered, attachment)) => (entered.id, Some(attachment)),
-            Err(refusal) => return refusal,
+            Err(refusal) => return untyped_if_unknown(refusal),
         },
     };
     let subprotocol = offered_subprotocols(&parts.headers)
@@ -267,6 +267,15 @@ fn attach(
         .connections
         .attach(&token, user, active)
         .map_err(refuse)
+}
+
+/// An upgrade with an unknown id is the one refusal without a content type, as
+/// by the reference.
+fn untyped_if_unknown(mut refusal: Response) -> Response {
+    if refusal.status() == StatusCode::NOT_FOUND {
+        refusal.headers_mut().remove(CONTENT_TYPE);
+    }
+    refusal
 }
 
 fn token_required() -> Response {

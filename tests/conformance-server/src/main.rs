@@ -7,11 +7,14 @@ mod helpers;
 mod hub;
 mod lab;
 mod mounts;
+mod pipeline;
 mod test_hub;
 mod tokens;
+mod uncreatable;
 mod values;
 
 use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
 use tokio::net::TcpListener;
 
 use crate::lab::Lab;
@@ -25,13 +28,16 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
+/// The whole application: what the contract says comes first goes outermost.
 fn app() -> Router {
     let lab = Lab::new();
     let (mounts, conformance) = mounts::mounts(&lab);
-    let router = bench::mount(test_hub::mount(mounts));
-    let router = router.merge(helpers::routes(lab.clone(), conformance));
-    router.layer(axum::middleware::from_fn_with_state(
-        lab,
-        tokens::authenticate,
-    ))
+    let hubs = uncreatable::mount(bench::mount(test_hub::mount(mounts)));
+    let routes = hubs.merge(helpers::routes(lab.clone(), conformance));
+    let endpoints = routes.layer(from_fn_with_state(lab, tokens::authenticate));
+    // A layer on a router runs behind the choice of a route, and the paths have
+    // to be lowered before it: so the router becomes the fallback of another.
+    Router::new()
+        .fallback_service(endpoints)
+        .layer(from_fn(pipeline::run))
 }
