@@ -58,4 +58,5 @@ pub use user::{Principal, UserId};
 
 pub use hub_core::negotiate::TransportKind;
 pub use hub_core::{ConnectionId, Timestamp, protocol};
+pub use hub_macros::{hub, hub_client};
 pub use tokio_util::sync::CancellationToken;

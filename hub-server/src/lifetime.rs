@@ -82,10 +82,6 @@ impl HubCore {
         self.registry.len()
     }
 
-    pub(crate) fn everyone(&self) -> Arc<[Arc<Session>]> {
-        self.registry.everyone()
-    }
-
     pub(crate) fn join(&self, session: &Arc<Session>, group: String) {
         self.registry.join(session, &group);
     }

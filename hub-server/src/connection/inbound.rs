@@ -28,6 +28,8 @@ pub(crate) struct Inbound {
     pub(crate) out: WriteBuffer,
     pub(super) calls: Calls,
     pub(crate) stage: Stage,
+    /// The time of this turn: read once, good for everything in it.
+    pub(crate) now: Instant,
     /// Received bytes that are not processed yet: a part of a message, or what
     /// has to wait.
     inbox: Vec<u8>,
@@ -64,6 +66,7 @@ impl Inbound {
             out,
             calls: Calls::new(slots),
             stage: Stage::Handshake,
+            now: Instant::now(),
             inbox: Vec::new(),
             held_up: false,
             stalled: None,
@@ -178,7 +181,7 @@ impl Inbound {
     }
 
     fn process(&mut self, context: &mut Context<'_>, input: &mut &[u8]) {
-        let now = Instant::now().into_std();
+        let now = self.now.into_std();
         loop {
             if !self.wants_input() {
                 self.held_up = !input.is_empty() && !matches!(self.stage, Stage::Ended(_));
@@ -320,9 +323,7 @@ impl Inbound {
     }
 
     pub(super) fn protocol(&self) -> &Arc<dyn HubProtocol> {
-        self.machine
-            .protocol()
-            .expect("calls come after the handshake")
+        self.machine.protocol().expect(AFTER_THE_HANDSHAKE)
     }
 
     pub(super) fn detailed_errors(&self) -> bool {
@@ -364,6 +365,9 @@ impl Receiver for Inbound {
         self.out.framed(frame);
     }
 }
+
+/// Why there is a protocol wherever calls are handled.
+pub(super) const AFTER_THE_HANDSHAKE: &str = "calls come after the handshake";
 
 /// The ids of a message's streams, as they are passed on.
 pub(super) type StreamIds<'a> = [Cow<'a, str>];

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::calls::{Cancellable, Waiting};
 use super::detached::{Detached, panicked, poll_call};
-use super::inbound::{Inbound, StreamIds};
+use super::inbound::{AFTER_THE_HANDSHAKE, Inbound, StreamIds};
 use super::session::Session;
 use super::texts;
 use super::write_buffer::WriteBuffer;
@@ -207,10 +207,10 @@ impl Inbound {
         mut running: BoxedCall,
         token: Option<CancellationToken>,
     ) {
-        let protocol = self.protocol().clone();
+        let protocol = self.machine.protocol().expect(AFTER_THE_HANDSHAKE);
         let mut sink = InlineSink::new(&mut self.out, &self.session);
         let mut reply = ReplyWriter {
-            protocol: &*protocol,
+            protocol: &**protocol,
             invocation_id: request.invocation_id,
             sink: &mut sink,
         };

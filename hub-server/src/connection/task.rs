@@ -76,6 +76,7 @@ impl<T: Transport> ConnectionTask<T> {
     /// One turn: until nothing moves, or others should have their turn.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let mut reads = 0;
+        self.inbound.now = Instant::now();
         loop {
             if self.inbound.out.has_room() && self.inbound.session.outbox().is_occupied() {
                 self.inbound.take_outbox();

@@ -42,6 +42,9 @@ impl Token {
 /// A place in JSON text.
 pub(super) struct Scanner<'a> {
     text: &'a [u8],
+    /// The same text, if all of it is UTF-8: then no string needs to be checked
+    /// by itself.
+    utf8: Option<&'a str>,
     at: usize,
 }
 
@@ -54,7 +57,11 @@ fn broken() -> DecodeError {
 
 impl<'a> Scanner<'a> {
     pub(super) fn new(text: &'a [u8]) -> Self {
-        Self { text, at: 0 }
+        Self {
+            text,
+            utf8: std::str::from_utf8(text).ok(),
+            at: 0,
+        }
     }
 
     fn byte(&self) -> Option<u8> {
@@ -117,14 +124,18 @@ impl<'a> Scanner<'a> {
     pub(super) fn string(&mut self) -> Result<Cow<'a, str>> {
         let start = self.at;
         let escaped = self.pass_string()?;
-        let quoted = &self.text[start..self.at];
         if escaped {
+            let quoted = &self.text[start..self.at];
             return serde_json::from_slice(quoted)
                 .map(Cow::Owned)
                 .map_err(|_| broken());
         }
-        let text = std::str::from_utf8(&quoted[1..quoted.len() - 1]).map_err(|_| broken())?;
-        Ok(Cow::Borrowed(text))
+        let inside = start + 1..self.at - 1;
+        let text = match self.utf8 {
+            Some(text) => text.get(inside),
+            None => std::str::from_utf8(&self.text[inside]).ok(),
+        };
+        text.map(Cow::Borrowed).ok_or_else(broken)
     }
 
     /// Takes a value and returns its text; `depth` is that of what it stands in.
@@ -252,6 +263,7 @@ impl<'a> Scanner<'a> {
         self.at += 1;
         let mut escaped = false;
         loop {
+            self.at += plain_len(&self.text[self.at..]);
             match self.byte().ok_or_else(broken)? {
                 b'"' => {
                     self.at += 1;
@@ -261,8 +273,7 @@ impl<'a> Scanner<'a> {
                     escaped = true;
                     self.pass_escape()?;
                 }
-                0..0x20 => return Err(broken()),
-                _ => self.at += 1,
+                _ => return Err(broken()),
             }
         }
     }
@@ -314,6 +325,33 @@ impl<'a> Scanner<'a> {
             Err(broken())
         }
     }
+}
+
+/// How many bytes come before the first quote, backslash or control character.
+///
+/// Eight at a time: in a word minus `0x01` in every byte the high bit of a byte
+/// is set, if it was not before, exactly from the first zero byte on.
+fn plain_len(text: &[u8]) -> usize {
+    const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
+    const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word;
+    let mut words = text.chunks_exact(8);
+    let mut len = 0;
+    for bytes in &mut words {
+        let word = u64::from_le_bytes(bytes.try_into().expect("a chunk of eight"));
+        let quotes = zeros(word ^ ONES * u64::from(b'"'));
+        let backslashes = zeros(word ^ ONES * u64::from(b'\\'));
+        let controls = word.wrapping_sub(ONES * 0x20) & !word;
+        let special = (quotes | backslashes | controls) & HIGHS;
+        if special != 0 {
+            // The lowest set bit is reliable; higher ones may come of a borrow.
+            return len + special.trailing_zeros() as usize / 8;
+        }
+        len += 8;
+    }
+    let is_special = |&byte: &u8| byte < 0x20 || byte == b'"' || byte == b'\\';
+    let rest = words.remainder();
+    len + rest.iter().position(is_special).unwrap_or(rest.len())
 }
 
 #[cfg(test)]
@@ -404,6 +442,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn words_find_what_bytes_find(text: Vec<u8>) {
+            let special = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
+            let expected = text.iter().position(special).unwrap_or(text.len());
+            prop_assert_eq!(plain_len(&text), expected);
+        }
+
         #[test]
         fn whatever_serde_json_writes_passes(value in arbitrary_json()) {
             prop_assert!(accepts(&value.to_string()));
