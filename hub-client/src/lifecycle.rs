@@ -1,0 +1,89 @@
+//! Callbacks for what happens to a connection.
+
+use std::fmt;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use hub_core::ConnectionId;
+use parking_lot::Mutex;
+use tokio::sync::mpsc;
+
+use crate::ConnectionEnd;
+use crate::registration::Slots;
+
+type CallbackFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
+type Callback<E> = dyn Fn(E) -> CallbackFuture + Send + Sync;
+
+/// What happened to a connection.
+#[derive(Debug)]
+pub(crate) enum LifecycleEvent {
+    Closed(ConnectionEnd),
+    Reconnecting(ConnectionEnd),
+    Reconnected(Option<ConnectionId>),
+}
+
+/// The callbacks for one kind of event.
+pub(crate) struct Callbacks<E>(Mutex<Slots<Callback<E>>>);
+
+impl<E: Clone + Send + 'static> Callbacks<E> {
+    pub(crate) fn add<F, O>(&self, callback: F) -> u64
+    where
+        F: Fn(E) -> O + Send + Sync + 'static,
+        O: Future<Output = ()> + Send + 'static,
+    {
+        let erased = move |event| -> CallbackFuture { Box::pin(callback(event)) };
+        self.0.lock().add(Arc::new(erased))
+    }
+
+    pub(crate) fn remove(&self, id: u64) {
+        self.0.lock().remove(id);
+    }
+
+    /// Runs all, one after the other; a panic ends nothing but itself.
+    async fn run(&self, event: E) {
+        let callbacks = self.0.lock().snapshot();
+        for (_, callback) in callbacks.iter() {
+            let event = event.clone();
+            let run = async { callback(event).await };
+            if AssertUnwindSafe(run).catch_unwind().await.is_err() {
+                tracing::error!("a callback of a hub connection panicked");
+            }
+        }
+    }
+}
+
+impl<E> Default for Callbacks<E> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<E> fmt::Debug for Callbacks<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Callbacks").finish_non_exhaustive()
+    }
+}
+
+/// All callbacks of a connection.
+#[derive(Debug, Default)]
+pub(crate) struct Lifecycle {
+    pub(crate) closed: Callbacks<ConnectionEnd>,
+    pub(crate) reconnecting: Callbacks<ConnectionEnd>,
+    pub(crate) reconnected: Callbacks<Option<ConnectionId>>,
+}
+
+/// Runs the callbacks of `events` in order until there are no more.
+pub(crate) async fn run(
+    lifecycle: Arc<Lifecycle>,
+    mut events: mpsc::UnboundedReceiver<LifecycleEvent>,
+) {
+    while let Some(event) = events.recv().await {
+        match event {
+            LifecycleEvent::Closed(end) => lifecycle.closed.run(end).await,
+            LifecycleEvent::Reconnecting(end) => lifecycle.reconnecting.run(end).await,
+            LifecycleEvent::Reconnected(id) => lifecycle.reconnected.run(id).await,
+        }
+    }
+}
