@@ -12,6 +12,7 @@ use hub_core::protocol::{HubProtocol, JsonProtocol};
 use url::Url;
 
 use crate::reconnect::{DEFAULT_DELAYS, ReconnectPolicy};
+use crate::tls::Tls;
 use crate::{BoxError, BuildError, HubConnection};
 
 /// Makes a [`HubConnection`]. Every option has a default.
@@ -29,6 +30,7 @@ pub(crate) struct Options {
     pub(crate) access_token: Option<AccessTokenProvider>,
     pub(crate) headers: HeaderMap,
     pub(crate) skip_negotiation: bool,
+    pub(crate) tls: Tls,
     pub(crate) settings: Settings,
     pub(crate) request_timeout: Duration,
     pub(crate) close_timeout: Duration,
@@ -105,6 +107,15 @@ impl HubConnectionBuilder {
         self
     }
 
+    /// How to speak TLS: which certificates to trust, which to show. By default
+    /// those are trusted that the system trusts. Used for requests and
+    /// WebSockets alike; leave its ALPN protocols empty.
+    #[cfg(feature = "rustls")]
+    pub fn tls_config(mut self, config: Arc<rustls::ClientConfig>) -> Self {
+        self.options.tls = Tls::new(config);
+        self
+    }
+
     /// How long the server may be silent before the connection counts as lost;
     /// 30 s. Should be at least twice the server's keep-alive interval.
     pub fn server_timeout(mut self, timeout: Duration) -> Self {
@@ -177,6 +188,9 @@ impl HubConnectionBuilder {
         } = self;
         let url = parse_url(&url)?;
         options.headers = parse_headers(headers)?;
+        options
+            .tls
+            .prepare(matches!(url.scheme(), "https" | "wss"))?;
         HubConnection::new(url, options)
     }
 }
@@ -189,6 +203,7 @@ impl Default for Options {
             access_token: None,
             headers: HeaderMap::new(),
             skip_negotiation: false,
+            tls: Tls::default(),
             settings: Settings {
                 max_message_size: 16 * 1024 * 1024,
                 ..Settings::default()
@@ -208,13 +223,10 @@ pub(crate) fn parse_url(text: &str) -> Result<Url, BuildError> {
         cause,
     };
     let url = Url::parse(text).map_err(|error| invalid(error.to_string()))?;
-    match url.scheme() {
-        "http" | "ws" => {}
-        scheme => {
-            return Err(BuildError::Scheme {
-                scheme: scheme.to_owned(),
-            });
-        }
+    if !Tls::SCHEMES.contains(&url.scheme()) {
+        return Err(BuildError::Scheme {
+            scheme: url.scheme().to_owned(),
+        });
     }
     if url.host().is_none() {
         return Err(invalid("there is no host".into()));

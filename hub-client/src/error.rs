@@ -44,8 +44,12 @@ pub enum BuildError {
         /// What is wrong with it.
         cause: String,
     },
-    /// The scheme needs TLS, which this build does not have.
-    #[error("the scheme '{scheme}' is not supported: this client speaks http and ws")]
+    /// The scheme is none of `http` and `ws`, and with the feature `rustls`
+    /// none of `https` and `wss`.
+    #[error(
+        "the scheme '{scheme}' is not supported: this client speaks http and ws, and https and wss \
+         if it is built with the feature `rustls`"
+    )]
     Scheme {
         /// The scheme of the URL.
         scheme: String,
@@ -56,6 +60,9 @@ pub enum BuildError {
         /// The name as it was given.
         name: String,
     },
+    /// TLS could not be set up.
+    #[error("TLS cannot be set up")]
+    Tls(#[source] BoxError),
     /// The HTTP client could not be set up.
     #[error("the HTTP client cannot be set up")]
     HttpClient(#[source] BoxError),

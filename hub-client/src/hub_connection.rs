@@ -37,8 +37,10 @@ impl HubConnection {
     }
 
     pub(crate) fn new(url: Url, options: Options) -> Result<Self, BuildError> {
-        let http = reqwest::Client::builder()
-            .timeout(options.request_timeout)
+        let client = reqwest::Client::builder().timeout(options.request_timeout);
+        let http = options
+            .tls
+            .set_up(client)
             .build()
             .map_err(|error| BuildError::HttpClient(error.into()))?;
         let shared = Arc::new(Shared::new(url, options, http));

@@ -77,6 +77,11 @@
 //! | time for a goodbye | 5 s | [`close_timeout`](HubConnectionBuilder::close_timeout) |
 //!
 //! A full buffer makes the other side wait; nothing is dropped.
+//!
+//! # Features
+//!
+//! * `rustls`: the schemes `https` and `wss`, with the certificates that the
+//!   system trusts or a configuration of your own. Off by default.
 
 mod builder;
 mod driver;
@@ -95,6 +100,7 @@ mod shared;
 mod state;
 mod stream;
 mod task;
+mod tls;
 mod transport;
 
 pub use builder::HubConnectionBuilder;

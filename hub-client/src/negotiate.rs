@@ -52,9 +52,7 @@ async fn open(
     url: &Url,
     headers: HeaderMap,
 ) -> Result<Box<dyn Transport>, TransportError> {
-    let limit = shared.options.settings.max_message_size;
-    let timeout = shared.options.request_timeout;
-    let socket = WebSocket::connect(url, headers, limit, timeout).await?;
+    let socket = WebSocket::connect(url, headers, &shared.options).await?;
     Ok(Box::new(socket))
 }
 
@@ -244,10 +242,12 @@ fn cookies(answer: &HeaderMap) -> Option<HeaderValue> {
 /// Where to negotiate for the hub at `url`.
 fn negotiate_url(url: &Url) -> Url {
     let mut url = url.clone();
-    if url.scheme() == "ws" {
-        // Both are schemes of the same kind, between which a URL may change.
-        let _ = url.set_scheme("http");
-    }
+    let scheme = match url.scheme() {
+        "https" | "wss" => "https",
+        _ => "http",
+    };
+    // All four are schemes of the same kind, between which a URL may change.
+    let _ = url.set_scheme(scheme);
     let path = url.path();
     let slash = if path.ends_with('/') { "" } else { "/" };
     url.set_path(&format!("{path}{slash}negotiate"));

@@ -11,7 +11,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::TransportError;
 
-pub(crate) use websocket::WebSocket;
+pub(crate) use websocket::{Socket, WebSocket};
 
 /// One transport connection. Knows bytes and frames, no hub message.
 ///

@@ -3,11 +3,10 @@
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Sink, Stream};
-use http::{HeaderMap, HeaderValue};
+use http::HeaderMap;
 use hub_core::TransferFormat;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -19,12 +18,13 @@ use url::Url;
 
 use super::{Record, Transport};
 use crate::TransportError;
+use crate::builder::Options;
 
 /// How much is read from the socket at once, and how much is gathered before
 /// it is written. The library's default of 128 KiB is cleared before each read.
 const BUFFER_SIZE: usize = 8 * 1024;
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// A WebSocket whose opening handshake is done.
 pub(crate) struct WebSocket {
@@ -32,26 +32,26 @@ pub(crate) struct WebSocket {
 }
 
 impl WebSocket {
-    /// Opens a WebSocket at `url` (http or ws) with these headers on the
-    /// request. Messages may be `max_message_size` long.
+    /// Opens a WebSocket at `url` with these headers on the request.
     pub(crate) async fn connect(
         url: &Url,
-        headers: HeaderMap<HeaderValue>,
-        max_message_size: usize,
-        timeout: Duration,
+        headers: HeaderMap,
+        options: &Options,
     ) -> Result<Self, TransportError> {
         let mut request = websocket_url(url)
             .as_str()
             .into_client_request()
             .map_err(transport_error)?;
         request.headers_mut().extend(headers);
+        let limit = Some(options.settings.max_message_size);
         let config = WebSocketConfig::default()
             .read_buffer_size(BUFFER_SIZE)
             .write_buffer_size(BUFFER_SIZE)
-            .max_message_size(Some(max_message_size))
-            .max_frame_size(Some(max_message_size));
-        let connecting = tokio_tungstenite::connect_async_with_config(request, Some(config), true);
-        let (socket, _) = tokio::time::timeout(timeout, connecting)
+            .max_message_size(limit)
+            .max_frame_size(limit);
+        let timeout = options.request_timeout;
+        let opening = options.tls.open_websocket(request, config);
+        let socket = tokio::time::timeout(timeout, opening)
             .await
             .map_err(|_| TransportError::Timeout(timeout))?
             .map_err(transport_error)?;

@@ -13,6 +13,8 @@ mod reconnecting;
 mod reference;
 mod results;
 mod streams;
+#[cfg(feature = "rustls")]
+mod tls;
 
 use std::future::Future;
 use std::time::Duration;
