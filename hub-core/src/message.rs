@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use crate::{Arguments, EncodedValue};
+use crate::{Arguments, EncodedValue, Headers};
 
 /// One message of the hub protocol.
 #[derive(Clone, Debug, PartialEq)]
@@ -122,49 +122,4 @@ pub struct Close<'a> {
     pub error: Option<Cow<'a, str>>,
     /// Whether a client with automatic reconnect may come back.
     pub allow_reconnect: bool,
-}
-
-/// Names and values that travel beside a message; mostly empty.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct Headers<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
-
-impl<'a> Headers<'a> {
-    /// No headers; costs no allocation.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self(Vec::new())
-    }
-
-    /// Sets `name`, replacing a former value: the last one wins.
-    pub fn insert(&mut self, name: Cow<'a, str>, value: Cow<'a, str>) {
-        match self.0.iter_mut().find(|(known, _)| *known == name) {
-            Some(entry) => entry.1 = value,
-            None => self.0.push((name, value)),
-        }
-    }
-
-    /// The value of `name`, compared exactly.
-    #[must_use]
-    pub fn value(&self, name: &str) -> Option<&str> {
-        self.iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, value)| value)
-    }
-
-    /// Names and values in the order in which they came.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (&**name, &**value))
-    }
-
-    /// How many there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
 }

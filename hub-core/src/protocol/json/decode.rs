@@ -249,14 +249,14 @@ fn headers<'a>(scanner: &mut Scanner<'a>) -> Result<Headers<'a>> {
         return Err(expected("headers", "StartObject"));
     }
     scanner.expect(b'{')?;
-    let mut headers = Headers::new();
+    let mut pairs = Vec::new();
     if scanner.take(b'}')? {
-        return Ok(headers);
+        return Ok(Headers::new());
     }
     loop {
         let name = scanner.name()?;
         match scanner.token()? {
-            Token::String => headers.insert(name, scanner.string()?),
+            Token::String => pairs.push((name, scanner.string()?)),
             _ => {
                 return Err(DecodeError::invalid_data(format!(
                     "Expected header '{name}' to be of type String."
@@ -265,7 +265,7 @@ fn headers<'a>(scanner: &mut Scanner<'a>) -> Result<Headers<'a>> {
         }
         if !scanner.take(b',')? {
             scanner.expect(b'}')?;
-            return Ok(headers);
+            return Ok(pairs.into_iter().collect());
         }
     }
 }

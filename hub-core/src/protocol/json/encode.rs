@@ -143,7 +143,8 @@ fn call_body(
     arguments: &dyn EncodeArguments,
     out: &mut Vec<u8>,
 ) -> Result {
-    if let Some(invocation_id) = invocation_id {
+    // An empty id is none.
+    if let Some(invocation_id) = invocation_id.filter(|id| !id.is_empty()) {
         id(invocation_id, out);
     }
     property(b"target", out);

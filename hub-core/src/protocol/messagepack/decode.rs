@@ -19,7 +19,11 @@ pub(super) fn decode(record: &[u8]) -> Result<Option<HubMessage<'_>>> {
     let Some(code) = body.reader.code() else {
         return Err(end_of_stream());
     };
-    body.len = body.reader.array_len().ok_or_else(|| no_array(code))?;
+    body.len = body.reader.array_len().ok_or_else(|| match code {
+        // An array whose length is cut off.
+        0xDC | 0xDD => end_of_stream(),
+        code => no_array(code),
+    })?;
     let kind = body
         .reader
         .integer()
@@ -147,25 +151,33 @@ impl<'a> Body<'a> {
             .reader
             .map_len()
             .ok_or_else(|| DecodeError::invalid_data("Reading map length for 'headers' failed."))?;
-        let mut headers = Headers::new();
+        // Grows with what is really there: the length is the peer's word only.
+        let mut pairs = Vec::new();
         for index in 0..len {
-            let name = self.string(&format!("headers[{index}].Key"))?;
-            if name.is_empty() {
-                return Err(DecodeError::invalid_data("Null or empty key in header."));
-            }
-            let text = self.string(&format!("headers[{index}].Value"))?;
-            if text.is_empty() {
-                return Err(DecodeError::invalid_data("Null or empty value in header."));
-            }
-            if headers.value(&name).is_some() {
-                return Err(DecodeError::new(
-                    "ArgumentException",
-                    format!("An item with the same key has already been added. Key: {name}"),
-                ));
-            }
-            headers.insert(name, text);
+            let name = self.header_part(index, "Key")?;
+            let text = self.header_part(index, "Value")?;
+            pairs.push((name, text));
         }
-        Ok(headers)
+        Headers::distinct(pairs).map_err(|name| {
+            DecodeError::new(
+                "ArgumentException",
+                format!("An item with the same key has already been added. Key: {name}"),
+            )
+        })
+    }
+
+    fn header_part(&mut self, index: usize, part: &str) -> Result<Cow<'a, str>> {
+        let text = self
+            .reader
+            .string()
+            .ok_or_else(|| reading(&format!("headers[{index}].{part}"), "String"))?;
+        if text.is_empty() {
+            let part = part.to_ascii_lowercase();
+            return Err(DecodeError::invalid_data(format!(
+                "Null or empty {part} in header."
+            )));
+        }
+        Ok(text)
     }
 
     fn optional_id(&mut self) -> Result<Option<Cow<'a, str>>> {
@@ -216,7 +228,10 @@ impl<'a> Body<'a> {
         // Grows with what is really there: the length is the peer's word only.
         let mut ids = Vec::new();
         for index in 0..len {
-            let id = self.string(&format!("streamIds[{index}]"))?;
+            let id = self
+                .reader
+                .string()
+                .ok_or_else(|| reading(&format!("streamIds[{index}]"), "String"))?;
             if id.is_empty() {
                 let text = "Null or empty value in streamIds received.";
                 return Err(DecodeError::invalid_data(text));

@@ -144,7 +144,7 @@ impl<'a> Reader<'a> {
             0xC1 => return None,
             0xC2 | 0xC3 => Head::Bool(code == 0xC3),
             0xC4..=0xC6 => Head::Opaque(self.len(1 << (code - 0xC4))?),
-            0xC7..=0xC9 => Head::Opaque(self.len(1 << (code - 0xC7))? + 1),
+            0xC7..=0xC9 => Head::Opaque(self.len(1 << (code - 0xC7))?.checked_add(1)?),
             0xCA => Head::Float(4),
             0xCB => Head::Float(8),
             0xCC..=0xCF => self.unsigned(1 << (code - 0xCC))?,
