@@ -131,7 +131,7 @@ const DAY: i64 = 86_400;
 
 fn parse(text: &str) -> Option<Timestamp> {
     let (date, time) = text.split_once('T').unwrap_or((text, ""));
-    let [year, month, day] = numbers(date, '-')?;
+    let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
     let in_range = (1..=9999).contains(&year)
         && (1..=12).contains(&month)
         && (1..=days_of(year, month)).contains(&day);
@@ -144,7 +144,7 @@ fn parse(text: &str) -> Option<Timestamp> {
     }
     let (time, offset) = split_offset(time)?;
     let (clock, fraction) = time.split_once('.').unwrap_or((time, "0"));
-    let [hour, minute, second] = numbers(clock, ':')?;
+    let [hour, minute, second] = numbers(clock, ':', [2, 2, 2])?;
     if hour > 23 || minute > 59 || second > 59 {
         return None;
     }
@@ -152,17 +152,22 @@ fn parse(text: &str) -> Option<Timestamp> {
     Some(Timestamp::from_unix(seconds, fraction_of(fraction)?))
 }
 
-/// Three numbers, of which the later ones have two digits.
-fn numbers(text: &str, separator: char) -> Option<[i64; 3]> {
-    let mut parts = text.split(separator).map(|part| {
-        let digits = part.bytes().all(|byte| byte.is_ascii_digit());
-        if digits { part.parse().ok() } else { None }
-    });
-    let found = [parts.next()??, parts.next()??, parts.next()??];
+/// Three numbers with their numbers of digits, nothing else.
+fn numbers(text: &str, separator: char, digits: [usize; 3]) -> Option<[i64; 3]> {
+    let mut parts = text.split(separator);
+    let mut found = [0; 3];
+    for (number, digits) in found.iter_mut().zip(digits) {
+        *number = digits_of(parts.next()?, digits)?;
+    }
     parts.next().is_none().then_some(found)
 }
 
-/// The time, and the seconds by which its clock is ahead.
+fn digits_of(text: &str, digits: usize) -> Option<i64> {
+    let fits = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
+    if fits { text.parse().ok() } else { None }
+}
+
+/// The time, and the seconds by which its clock is ahead: at most 14 hours.
 fn split_offset(time: &str) -> Option<(&str, i64)> {
     if let Some(time) = time.strip_suffix('Z') {
         return Some((time, 0));
@@ -172,18 +177,13 @@ fn split_offset(time: &str) -> Option<(&str, i64)> {
     };
     let (time, offset) = time.split_at(at);
     let (hours, minutes) = offset[1..].split_once(':')?;
-    let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
-    let ahead = hours
-        .checked_mul(3600)?
-        .checked_add(minutes.checked_mul(60)?)?;
-    Some((
-        time,
-        if offset.starts_with('-') {
-            -ahead
-        } else {
-            ahead
-        },
-    ))
+    let (hours, minutes) = (digits_of(hours, 2)?, digits_of(minutes, 2)?);
+    let ahead = hours * 3600 + minutes * 60;
+    if minutes > 59 || ahead > 14 * 3600 {
+        return None;
+    }
+    let behind = offset.starts_with('-');
+    Some((time, if behind { -ahead } else { ahead }))
 }
 
 /// Digits beyond the nanoseconds are cut off.
@@ -355,6 +355,12 @@ mod tests {
             "2017-04-11T",
             "2017-04-11T25:00:00Z",
             "2017-4",
+            "2017-4-11",
+            "02017-04-11",
+            "2017-04-11T1:00:00Z",
+            "2017-04-11T01:00:00+14:01",
+            "2017-04-11T01:00:00+-1:00",
+            "2017-04-11T01:00:00-2562047788015215:00",
             "",
         ] {
             assert_eq!(text.parse::<Timestamp>(), Err(TimestampError), "{text}");
