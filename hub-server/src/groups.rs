@@ -31,10 +31,10 @@ impl Groups {
     pub async fn add(
         &self,
         connection: impl Into<ConnectionId>,
-        group: impl Into<String>,
+        group: impl AsRef<str>,
     ) -> Result<(), HubError> {
         if let Some(session) = self.core.session(&connection.into()) {
-            self.core.join(&session, group.into());
+            self.core.join(&session, group.as_ref());
         }
         Ok(())
     }
@@ -76,8 +76,8 @@ impl<'c> CallerGroups<'c> {
     ///
     /// # Errors
     /// None with the groups kept in memory; a backplane may fail.
-    pub async fn add(&self, group: impl Into<String>) -> Result<(), HubError> {
-        self.core.join(self.session, group.into());
+    pub async fn add(&self, group: impl AsRef<str>) -> Result<(), HubError> {
+        self.core.join(self.session, group.as_ref());
         Ok(())
     }
 

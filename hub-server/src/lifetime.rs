@@ -82,8 +82,8 @@ impl HubCore {
         self.registry.len()
     }
 
-    pub(crate) fn join(&self, session: &Arc<Session>, group: String) {
-        self.registry.join(session, &group);
+    pub(crate) fn join(&self, session: &Arc<Session>, group: &str) {
+        self.registry.join(session, group);
     }
 
     pub(crate) fn leave(&self, session: &Session, group: &str) {
@@ -108,31 +108,33 @@ impl HubCore {
                 let Some(session) = self.registry.session(id) else {
                     return Ok(Sent::Settled);
                 };
-                let push = delivery.to_one(&session)?;
+                let push = delivery.deliver(&session)?;
                 return Ok(match push {
                     Push::Full => Sent::Waiting(session),
                     Push::Accepted | Push::Crowded | Push::Refused => Sent::Settled,
                 });
             }
-            Target::All { except } => delivery.to_many(&self.registry.everyone(), except)?,
+            Target::All { except } => {
+                delivery.deliver_to_many(&self.registry.everyone(), except)?
+            }
             Target::Clients(ids) => {
                 for (at, id) in ids.iter().enumerate() {
                     if !ids[..at].contains(id)
                         && let Some(session) = self.registry.session(id)
                     {
-                        delivery.to_many(&[session], &[])?;
+                        delivery.deliver_to_many(&[session], &[])?;
                     }
                 }
             }
-            Target::Group { name, except } => delivery.to_group(name, except)?,
+            Target::Group { name, except } => delivery.deliver_to_group(name, except)?,
             Target::Groups(names) => {
                 names
                     .iter()
-                    .try_for_each(|name| delivery.to_group(name, &[]))?;
+                    .try_for_each(|name| delivery.deliver_to_group(name, &[]))?;
             }
             Target::Users(users) => {
                 for user in users {
-                    delivery.to_many(&self.registry.user(user), &[])?;
+                    delivery.deliver_to_many(&self.registry.user(user), &[])?;
                 }
             }
         }
@@ -181,7 +183,7 @@ struct Delivery<'d, 'm> {
 }
 
 impl Delivery<'_, '_> {
-    fn to_one(&mut self, session: &Session) -> Result<Push, SendError> {
+    fn deliver(&mut self, session: &Session) -> Result<Push, SendError> {
         // Registered connections have shaken hands.
         let Some(index) = session.protocol() else {
             return Ok(Push::Refused);
@@ -194,12 +196,16 @@ impl Delivery<'_, '_> {
 
     /// A receiver whose queue is full is closed: one that does not read must
     /// neither delay the others nor cost memory without bound.
-    fn to_many(&mut self, to: &[Arc<Session>], but: &[ConnectionId]) -> Result<(), SendError> {
+    fn deliver_to_many(
+        &mut self,
+        to: &[Arc<Session>],
+        but: &[ConnectionId],
+    ) -> Result<(), SendError> {
         for session in to {
             if but.contains(session.id()) {
                 continue;
             }
-            match self.to_one(session)? {
+            match self.deliver(session)? {
                 Push::Accepted | Push::Refused => {}
                 Push::Crowded => self.crowded = true,
                 Push::Full => session.close_slow_receiver(),
@@ -208,11 +214,11 @@ impl Delivery<'_, '_> {
         Ok(())
     }
 
-    fn to_group(&mut self, name: &str, except: &[ConnectionId]) -> Result<(), SendError> {
+    fn deliver_to_group(&mut self, name: &str, except: &[ConnectionId]) -> Result<(), SendError> {
         if name.is_empty() {
             return Err(SendError::EmptyGroupName);
         }
-        self.to_many(&self.core.registry.group(name), except)
+        self.deliver_to_many(&self.core.registry.group(name), except)
     }
 }
 

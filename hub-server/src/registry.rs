@@ -42,7 +42,7 @@ impl Registry {
             self.users.remove(user.as_str(), session.key());
         }
         for group in session.close_groups() {
-            self.groups.remove(&*group, session.key());
+            self.groups.remove(&group, session.key());
         }
     }
 
@@ -74,7 +74,7 @@ impl Registry {
             // The connection may have ended between the two steps, and its
             // clean-up may have come too early to see this group.
             if session.has_left_groups() {
-                self.groups.remove(&*name, session.key());
+                self.groups.remove(&name, session.key());
             }
         }
     }

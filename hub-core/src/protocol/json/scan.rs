@@ -339,8 +339,8 @@ fn plain_len(text: &[u8]) -> usize {
     let mut len = 0;
     for bytes in &mut words {
         let word = u64::from_le_bytes(bytes.try_into().expect("a chunk of eight"));
-        let quotes = zeros(word ^ ONES * u64::from(b'"'));
-        let backslashes = zeros(word ^ ONES * u64::from(b'\\'));
+        let quotes = zeros(word ^ (ONES * u64::from(b'"')));
+        let backslashes = zeros(word ^ (ONES * u64::from(b'\\')));
         let controls = word.wrapping_sub(ONES * 0x20) & !word;
         let special = (quotes | backslashes | controls) & HIGHS;
         if special != 0 {

@@ -19,12 +19,12 @@ pub(super) async fn connected(hub: &ConformanceHub, caller: &Caller) -> Result<(
             caller
                 .groups()
                 .add(query(caller, "group").unwrap_or_default())
-                .await?
+                .await?;
         }
         Some("wait") => {
             hub.lab
                 .pass_gate(&query(caller, "gate").unwrap_or_default())
-                .await
+                .await;
         }
         Some("ask") => {
             let answer = caller
@@ -59,7 +59,7 @@ pub(super) async fn disconnected(hub: &ConformanceHub, caller: &Caller) -> Resul
         Some("wait") => {
             hub.lab
                 .pass_gate(&query(caller, "gate").unwrap_or_default())
-                .await
+                .await;
         }
         _ => {}
     }
