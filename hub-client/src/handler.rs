@@ -30,6 +30,26 @@ type HandlerFuture = Pin<Box<dyn Future<Output = HandlerAnswer> + Send>>;
 /// (`()`), a value that serde can serialize, or a `Result` of either with an
 /// error that can be displayed.
 ///
+/// ```
+/// # use hub_client::{HandlerError, HubConnection};
+/// # let connection = HubConnection::builder("http://localhost:5000/chat").build()?;
+/// connection.on("Log", |line: String| async move { println!("{line}") });
+/// connection.on("Now", || async { 12 });
+/// connection.on("Half", |n: u32| async move {
+///     if n % 2 == 0 { Ok(n / 2) } else { Err(HandlerError::new("odd")) }
+/// });
+/// # Ok::<(), hub_client::BuildError>(())
+/// ```
+///
+/// An error that serde can serialize, such as a `String`, is refused, since it
+/// could be meant as an error or as a value:
+///
+/// ```compile_fail
+/// # use hub_client::HubConnection;
+/// # let connection = HubConnection::builder("http://localhost:5000/chat").build().unwrap();
+/// connection.on("Half", || async { Err::<u32, String>("odd".into()) });
+/// ```
+///
 /// `M` is found by the compiler and never written.
 ///
 /// [`HubConnection::on`]: crate::HubConnection::on

@@ -154,13 +154,7 @@ impl HubConnection {
         F: Fn(ConnectionEnd) -> O + Send + Sync + 'static,
         O: Future<Output = ()> + Send + 'static,
     {
-        let id = self.shared().lifecycle.closed.add(callback);
-        let lifecycle = Arc::downgrade(&self.shared().lifecycle);
-        Registration::new(move || {
-            if let Some(lifecycle) = lifecycle.upgrade() {
-                lifecycle.closed.remove(id);
-            }
-        })
+        self.shared().lifecycle.closed.register(callback)
     }
 
     /// Calls `callback` when the connection is lost and automatic reconnect
@@ -170,13 +164,7 @@ impl HubConnection {
         F: Fn(ConnectionEnd) -> O + Send + Sync + 'static,
         O: Future<Output = ()> + Send + 'static,
     {
-        let id = self.shared().lifecycle.reconnecting.add(callback);
-        let lifecycle = Arc::downgrade(&self.shared().lifecycle);
-        Registration::new(move || {
-            if let Some(lifecycle) = lifecycle.upgrade() {
-                lifecycle.reconnecting.remove(id);
-            }
-        })
+        self.shared().lifecycle.reconnecting.register(callback)
     }
 
     /// Calls `callback` with the new id (`None` when negotiation is skipped)
@@ -187,13 +175,7 @@ impl HubConnection {
         F: Fn(Option<ConnectionId>) -> O + Send + Sync + 'static,
         O: Future<Output = ()> + Send + 'static,
     {
-        let id = self.shared().lifecycle.reconnected.add(callback);
-        let lifecycle = Arc::downgrade(&self.shared().lifecycle);
-        Registration::new(move || {
-            if let Some(lifecycle) = lifecycle.upgrade() {
-                lifecycle.reconnected.remove(id);
-            }
-        })
+        self.shared().lifecycle.reconnected.register(callback)
     }
 
     /// Calls `method` and waits for its result. `arguments` is a tuple of what

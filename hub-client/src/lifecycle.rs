@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
 use crate::ConnectionEnd;
-use crate::registration::Slots;
+use crate::registration::{Registration, Slots};
 
 type CallbackFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
 type Callback<E> = dyn Fn(E) -> CallbackFuture + Send + Sync;
@@ -28,17 +28,19 @@ pub(crate) enum LifecycleEvent {
 pub(crate) struct Callbacks<E>(Mutex<Slots<Callback<E>>>);
 
 impl<E: Clone + Send + 'static> Callbacks<E> {
-    pub(crate) fn add<F, O>(&self, callback: F) -> u64
+    pub(crate) fn register<F, O>(self: &Arc<Self>, callback: F) -> Registration
     where
         F: Fn(E) -> O + Send + Sync + 'static,
         O: Future<Output = ()> + Send + 'static,
     {
         let erased = move |event| -> CallbackFuture { Box::pin(callback(event)) };
-        self.0.lock().add(Arc::new(erased))
-    }
-
-    pub(crate) fn remove(&self, id: u64) {
-        self.0.lock().remove(id);
+        let id = self.0.lock().add(Arc::new(erased));
+        let callbacks = Arc::downgrade(self);
+        Registration::new(move || {
+            if let Some(callbacks) = callbacks.upgrade() {
+                callbacks.0.lock().remove(id);
+            }
+        })
     }
 
     /// Runs all, one after the other; a panic ends nothing but itself.
@@ -69,9 +71,9 @@ impl<E> fmt::Debug for Callbacks<E> {
 /// All callbacks of a connection.
 #[derive(Debug, Default)]
 pub(crate) struct Lifecycle {
-    pub(crate) closed: Callbacks<ConnectionEnd>,
-    pub(crate) reconnecting: Callbacks<ConnectionEnd>,
-    pub(crate) reconnected: Callbacks<Option<ConnectionId>>,
+    pub(crate) closed: Arc<Callbacks<ConnectionEnd>>,
+    pub(crate) reconnecting: Arc<Callbacks<ConnectionEnd>>,
+    pub(crate) reconnected: Arc<Callbacks<Option<ConnectionId>>>,
 }
 
 /// Runs the callbacks of `events` in order until there are no more.
