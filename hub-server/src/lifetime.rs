@@ -115,7 +115,7 @@ impl HubCore {
                 });
             }
             Target::All { except } => {
-                delivery.deliver_to_many(&self.registry.everyone(), except)?
+                delivery.deliver_to_many(&self.registry.everyone(), except)?;
             }
             Target::Clients(ids) => {
                 for (at, id) in ids.iter().enumerate() {

@@ -1,6 +1,5 @@
 //! Functions as hub methods, and the table that finds them by name.
 
-use std::collections::HashMap;
 use std::marker::PhantomData;
 
 use hub_core::{ArgumentReader, Arguments, BindError, FromArguments};
@@ -69,14 +68,15 @@ pub(crate) enum StartError {
 /// The methods of a hub by name, in any case.
 pub(crate) struct MethodTable<H: Hub> {
     entries: Vec<MethodEntry<H>>,
-    by_name: HashMap<&'static str, usize>,
+    /// Positions of the entries, in the order of their names.
+    by_name: Vec<usize>,
 }
 
 impl<H: Hub> MethodTable<H> {
     pub(crate) fn new() -> Self {
         Self {
             entries: Vec::new(),
-            by_name: HashMap::new(),
+            by_name: Vec::new(),
         }
     }
 
@@ -87,7 +87,8 @@ impl<H: Hub> MethodTable<H> {
         );
         (entry.check_output)(name);
         entry.info.name = name;
-        self.by_name.insert(name, self.entries.len());
+        let at = self.position(name).unwrap_or_else(|at| at);
+        self.by_name.insert(at, self.entries.len());
         self.entries.push(entry);
     }
 
@@ -106,11 +107,19 @@ impl<H: Hub> MethodTable<H> {
     /// Clients mostly write a name as it was registered; any other case is
     /// found by going through them all.
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
-        self.by_name.get(name).copied().or_else(|| {
-            self.entries
+        match self.position(name) {
+            Ok(at) => Some(self.by_name[at]),
+            Err(_) => self
+                .entries
                 .iter()
-                .position(|entry| entry.info.name.eq_ignore_ascii_case(name))
-        })
+                .position(|entry| entry.info.name.eq_ignore_ascii_case(name)),
+        }
+    }
+
+    /// Where the name stands in `by_name`, or would stand.
+    fn position(&self, name: &str) -> Result<usize, usize> {
+        self.by_name
+            .binary_search_by(|&index| self.entries[index].info.name.cmp(name))
     }
 
     pub(crate) fn info(&self, index: usize) -> &MethodInfo {

@@ -30,6 +30,60 @@ pub(super) fn decode(record: &[u8]) -> Result<Option<HubMessage<'_>>> {
     Properties::read(&mut scanner)?.into_message()
 }
 
+/// The name of a property.
+#[derive(Clone, Copy)]
+enum Name {
+    Type,
+    InvocationId,
+    Target,
+    Error,
+    Arguments,
+    Item,
+    Result,
+    StreamIds,
+    Headers,
+    AllowReconnect,
+    SequenceId,
+    Unknown,
+}
+
+impl Name {
+    /// Takes a name and the colon behind it. Written as most writers do it, it
+    /// is recognised in one comparison; in any other way it is read like a
+    /// string.
+    fn read(scanner: &mut Scanner<'_>) -> Result<Self> {
+        for (written, name) in Self::COMMON {
+            if scanner.take_exactly(written) {
+                return Ok(name);
+            }
+        }
+        Ok(match &*scanner.name()? {
+            "type" => Self::Type,
+            "invocationId" => Self::InvocationId,
+            "target" => Self::Target,
+            "error" => Self::Error,
+            "arguments" => Self::Arguments,
+            "item" => Self::Item,
+            "result" => Self::Result,
+            "streamIds" => Self::StreamIds,
+            "headers" => Self::Headers,
+            "allowReconnect" => Self::AllowReconnect,
+            "sequenceId" => Self::SequenceId,
+            _ => Self::Unknown,
+        })
+    }
+
+    /// The names of calls, streams and answers.
+    const COMMON: [(&'static [u8], Self); 6] = [
+        (b"\"type\":", Self::Type),
+        (b"\"invocationId\":", Self::InvocationId),
+        (b"\"target\":", Self::Target),
+        (b"\"arguments\":", Self::Arguments),
+        (b"\"item\":", Self::Item),
+        (b"\"result\":", Self::Result),
+    ];
+}
+
 /// What a message can have.
 #[derive(Default)]
 struct Properties<'a> {
@@ -54,8 +108,8 @@ impl<'a> Properties<'a> {
             return Ok(properties);
         }
         loop {
-            let name = scanner.name()?;
-            properties.read_property(&name, scanner)?;
+            let name = Name::read(scanner)?;
+            properties.read_property(name, scanner)?;
             if !scanner.take(b',')? {
                 scanner.expect(b'}')?;
                 return Ok(properties);
@@ -63,20 +117,20 @@ impl<'a> Properties<'a> {
         }
     }
 
-    fn read_property(&mut self, name: &str, scanner: &mut Scanner<'a>) -> Result<()> {
+    fn read_property(&mut self, name: Name, scanner: &mut Scanner<'a>) -> Result<()> {
         match name {
-            "type" => self.kind = Some(integer(scanner, "type", "Int32")?),
-            "invocationId" => self.invocation_id = Some(string(scanner, "invocationId")?),
-            "target" => self.target = Some(string(scanner, "target")?),
-            "error" => self.error = Some(string(scanner, "error")?),
-            "arguments" => self.arguments = Some(arguments(scanner)?),
-            "item" => self.item = Some(scanner.raw(IN_MESSAGE)?),
-            "result" => self.result = Some(scanner.raw(IN_MESSAGE)?),
-            "streamIds" => self.stream_ids = stream_ids(scanner)?,
-            "headers" => self.headers = headers(scanner)?,
-            "allowReconnect" => self.allow_reconnect = boolean(scanner)?,
-            "sequenceId" => self.sequence_id = sequence_id(scanner)?,
-            _ => scanner.skip(IN_MESSAGE)?,
+            Name::Type => self.kind = Some(integer(scanner, "type", "Int32")?),
+            Name::InvocationId => self.invocation_id = Some(string(scanner, "invocationId")?),
+            Name::Target => self.target = Some(string(scanner, "target")?),
+            Name::Error => self.error = Some(string(scanner, "error")?),
+            Name::Arguments => self.arguments = Some(arguments(scanner)?),
+            Name::Item => self.item = Some(scanner.raw(IN_MESSAGE)?),
+            Name::Result => self.result = Some(scanner.raw(IN_MESSAGE)?),
+            Name::StreamIds => self.stream_ids = stream_ids(scanner)?,
+            Name::Headers => self.headers = headers(scanner)?,
+            Name::AllowReconnect => self.allow_reconnect = boolean(scanner)?,
+            Name::SequenceId => self.sequence_id = sequence_id(scanner)?,
+            Name::Unknown => scanner.skip(IN_MESSAGE)?,
         }
         Ok(())
     }

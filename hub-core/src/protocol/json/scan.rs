@@ -87,6 +87,16 @@ impl<'a> Scanner<'a> {
         Ok(found)
     }
 
+    /// Takes `text` if exactly that is next.
+    #[inline]
+    pub(super) fn take_exactly(&mut self, text: &[u8]) -> bool {
+        let found = self.text[self.at..].starts_with(text);
+        if found {
+            self.at += text.len();
+        }
+        found
+    }
+
     /// Takes `byte`, which has to be next.
     pub(super) fn expect(&mut self, byte: u8) -> Result<()> {
         if self.take(byte)? {
