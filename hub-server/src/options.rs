@@ -25,6 +25,7 @@ pub struct HubOptions {
     pub(crate) detailed_errors: bool,
     pub(crate) stream_buffer_capacity: usize,
     pub(crate) maximum_parallel_invocations: usize,
+    pub(crate) maximum_running_calls: usize,
     pub(crate) maximum_waiting_bytes: usize,
     pub(crate) maximum_queued_bytes: usize,
     pub(crate) transport_send_timeout: Duration,
@@ -48,6 +49,7 @@ impl Default for HubOptions {
             detailed_errors: false,
             stream_buffer_capacity: 10,
             maximum_parallel_invocations: 1,
+            maximum_running_calls: 1000,
             maximum_waiting_bytes: 64 * 1024,
             maximum_queued_bytes: 1024 * 1024,
             transport_send_timeout: Duration::from_secs(10),
@@ -131,6 +133,15 @@ impl HubOptions {
     #[must_use]
     pub fn maximum_parallel_invocations(mut self, calls: usize) -> Self {
         self.maximum_parallel_invocations = calls.max(1);
+        self
+    }
+
+    /// How many calls and streams of one client may run at a time, those that
+    /// stand in no line included. Default 1,000; further ones fail. Bounds what
+    /// a client can start and never end.
+    #[must_use]
+    pub fn maximum_running_calls(mut self, calls: usize) -> Self {
+        self.maximum_running_calls = calls.max(1);
         self
     }
 

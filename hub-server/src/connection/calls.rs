@@ -13,6 +13,8 @@ use crate::dispatch::{CallId, Upload};
 /// The tables of one connection; empty ones own no memory.
 pub(crate) struct Calls {
     next: u64,
+    /// Calls and streams that run in tasks of their own.
+    running: usize,
     slots: usize,
     /// The plain calls that hold a slot.
     holders: Vec<CallId>,
@@ -48,6 +50,7 @@ impl Calls {
     pub(crate) fn new(slots: usize) -> Self {
         Self {
             next: 0,
+            running: 0,
             slots,
             holders: Vec::new(),
             waiting: VecDeque::new(),
@@ -61,6 +64,16 @@ impl Calls {
     pub(crate) fn next_id(&mut self) -> CallId {
         self.next += 1;
         CallId(self.next)
+    }
+
+    /// How many calls and streams run in tasks of their own.
+    pub(crate) fn running(&self) -> usize {
+        self.running
+    }
+
+    /// Notes that a call goes on in a task of its own, which will tell its end.
+    pub(crate) fn detach(&mut self) {
+        self.running += 1;
     }
 
     /// Whether a plain call may start now; those that wait come first.
@@ -111,6 +124,12 @@ impl Calls {
         {
             waiting.cancelled = true;
         }
+    }
+
+    /// Strikes everything of a call whose task has ended.
+    pub(crate) fn finish_detached(&mut self, call: CallId) {
+        self.running -= 1;
+        self.finish(call);
     }
 
     /// Strikes everything of a call that has ended.

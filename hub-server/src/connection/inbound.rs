@@ -105,7 +105,7 @@ impl Inbound {
                 }
                 Item::Forget(id) => drop(self.calls.take_question(&id)),
                 Item::ReleaseSlot(call) => self.calls.release_slot(call),
-                Item::Finished(call) => self.calls.finish(call),
+                Item::Finished(call) => self.calls.finish_detached(call),
                 Item::Connected(result) => self.connected(result),
             }
         }

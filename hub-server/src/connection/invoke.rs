@@ -156,6 +156,9 @@ impl Inbound {
             let sent = request.stream_ids.len();
             return Some(texts::wrong_stream_count(info.name, sent, info.uploads));
         }
+        if self.calls.running() >= self.dispatch.core().options.maximum_running_calls {
+            return Some(texts::too_many_calls(info.name));
+        }
         let in_use = |id: &&std::borrow::Cow<'_, str>| self.calls.uploads.contains(id);
         if let Some(id) = request.stream_ids.iter().find(in_use) {
             return Some(texts::stream_id_in_use(info.name, id));
@@ -257,7 +260,8 @@ impl Inbound {
         }
     }
 
-    fn detached(&self, call: CallId, request: &Request<'_>) -> Detached {
+    fn detached(&mut self, call: CallId, request: &Request<'_>) -> Detached {
+        self.calls.detach();
         Detached {
             session: self.session.clone(),
             protocol: self.protocol().clone(),

@@ -43,6 +43,10 @@ pub(super) fn wrong_stream_count(method: &str, sent: usize, expected: usize) -> 
     failed(method, &error, false)
 }
 
+pub(super) fn too_many_calls(method: &str) -> String {
+    failed(method, &HubError::new("Too many calls are running."), false)
+}
+
 pub(super) fn stream_id_in_use(method: &str, id: &str) -> String {
     failed(
         method,

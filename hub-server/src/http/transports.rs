@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::response::Response;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
@@ -116,32 +116,31 @@ async fn poll(mount: &Mount, parts: Parts) -> Response {
 }
 
 async fn answer_poll(mount: &Mount, parts: Parts) -> Response {
-    let token = connection_token(&parts);
-    let polls = Polls::new();
-    let attached = attach(
-        mount,
-        &parts,
-        token.clone(),
-        Active::LongPolling(polls.clone()),
-    );
+    let entered = match find(mount, &parts) {
+        Ok(entered) => entered,
+        Err(refusal) => return refusal,
+    };
+    let Some(Active::LongPolling(polls)) = entered.active else {
+        return first_poll(mount, parts);
+    };
     let limit = mount.dispatch.core().options.poll_timeout;
-    match attached {
+    match polls.poll(limit).await {
+        PollAnswer::Data(data) => respond::octets(data),
+        PollAnswer::Nothing => respond::text(StatusCode::OK, ""),
+        PollAnswer::Over => respond::text(StatusCode::NO_CONTENT, ""),
+    }
+}
+
+/// The first poll opens the connection and is answered at once.
+fn first_poll(mount: &Mount, parts: Parts) -> Response {
+    let polls = Polls::new();
+    let token = connection_token(&parts);
+    match attach(mount, &parts, token, Active::LongPolling(polls.clone())) {
         Ok((entered, attachment)) => {
             open_long_polling(mount, entered, parts, polls, attachment);
-            respond::octets(axum::body::Bytes::new())
+            respond::octets(Bytes::new())
         }
-        Err(refusal) => {
-            let user = parts.extensions.get::<Principal>().map(Principal::id);
-            let found = token.and_then(|token| mount.connections.find(&token, user).ok());
-            match found.and_then(|entered| entered.active) {
-                Some(Active::LongPolling(polls)) => match polls.poll(limit).await {
-                    PollAnswer::Data(data) => respond::octets(data),
-                    PollAnswer::Nothing => respond::text(StatusCode::OK, ""),
-                    PollAnswer::Over => respond::text(StatusCode::NO_CONTENT, ""),
-                },
-                _ => refusal,
-            }
-        }
+        Err(refusal) => refusal,
     }
 }
 
