@@ -49,10 +49,12 @@ enum Name {
 
 impl Name {
     /// Takes a name and the colon behind it. Written as most writers do it, it
-    /// is recognised in one comparison; in any other way it is read like a
-    /// string.
-    fn read(scanner: &mut Scanner<'_>) -> Result<Self> {
-        for (written, name) in Self::COMMON {
+    /// is recognised by comparing bytes, mostly at the first guess; in any other
+    /// way it is read like a string.
+    fn read(scanner: &mut Scanner<'_>, guess: &mut usize) -> Result<Self> {
+        for _ in 0..Self::COMMON.len() {
+            let (written, name) = Self::COMMON[*guess];
+            *guess = (*guess + 1) % Self::COMMON.len();
             if scanner.take_exactly(written) {
                 return Ok(name);
             }
@@ -73,7 +75,8 @@ impl Name {
         })
     }
 
-    /// The names of calls, streams and answers.
+    /// The names of calls, streams and answers, in the order in which they mostly
+    /// follow each other.
     const COMMON: [(&'static [u8], Self); 6] = [
         (b"\"type\":", Self::Type),
         (b"\"invocationId\":", Self::InvocationId),
@@ -107,8 +110,9 @@ impl<'a> Properties<'a> {
         if scanner.take(b'}')? {
             return Ok(properties);
         }
+        let mut guess = 0;
         loop {
-            let name = Name::read(scanner)?;
+            let name = Name::read(scanner, &mut guess)?;
             properties.read_property(name, scanner)?;
             if !scanner.take(b',')? {
                 scanner.expect(b'}')?;

@@ -42,9 +42,6 @@ impl Token {
 /// A place in JSON text.
 pub(super) struct Scanner<'a> {
     text: &'a [u8],
-    /// The same text, if all of it is UTF-8: then no string needs to be checked
-    /// by itself.
-    utf8: Option<&'a str>,
     at: usize,
 }
 
@@ -57,11 +54,7 @@ fn broken() -> DecodeError {
 
 impl<'a> Scanner<'a> {
     pub(super) fn new(text: &'a [u8]) -> Self {
-        Self {
-            text,
-            utf8: std::str::from_utf8(text).ok(),
-            at: 0,
-        }
+        Self { text, at: 0 }
     }
 
     fn byte(&self) -> Option<u8> {
@@ -134,18 +127,15 @@ impl<'a> Scanner<'a> {
     pub(super) fn string(&mut self) -> Result<Cow<'a, str>> {
         let start = self.at;
         let escaped = self.pass_string()?;
+        let quoted = &self.text[start..self.at];
         if escaped {
-            let quoted = &self.text[start..self.at];
             return serde_json::from_slice(quoted)
                 .map(Cow::Owned)
                 .map_err(|_| broken());
         }
-        let inside = start + 1..self.at - 1;
-        let text = match self.utf8 {
-            Some(text) => text.get(inside),
-            None => std::str::from_utf8(&self.text[inside]).ok(),
-        };
-        text.map(Cow::Borrowed).ok_or_else(broken)
+        std::str::from_utf8(&quoted[1..quoted.len() - 1])
+            .map(Cow::Borrowed)
+            .map_err(|_| broken())
     }
 
     /// Takes a value and returns its text; `depth` is that of what it stands in.
