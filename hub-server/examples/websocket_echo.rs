@@ -19,7 +19,7 @@ const MAX_MESSAGE_SIZE: usize = 64 * 1024 * 1024;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let listener = TcpListener::bind(address()?).await?;
-    println!("listening on {}", listener.local_addr()?);
+    println!("Now listening on: http://{}", listener.local_addr()?);
     let app = Router::new().route("/", any(upgrade));
     axum::serve(listener, app).await?;
     Ok(())

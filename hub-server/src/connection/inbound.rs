@@ -13,11 +13,11 @@ use tokio::time::Instant;
 
 use super::calls::Calls;
 use super::outbox::Item;
+use super::receiver::Receiver;
 use super::session::Session;
 use super::write_buffer::WriteBuffer;
 use super::{hooks, texts};
 use crate::dispatch::{Dispatch, ReplyWriter, UploadEnd};
-use crate::transport::Receiver;
 use crate::{DisconnectReason, HubError};
 
 /// One connection without its transport.

@@ -8,6 +8,7 @@ mod hooks;
 mod inbound;
 mod invoke;
 mod outbox;
+mod receiver;
 mod session;
 mod task;
 mod texts;
@@ -15,6 +16,7 @@ mod write_buffer;
 
 pub(crate) use ask::Answer;
 pub(crate) use outbox::Push;
+pub(crate) use receiver::Receiver;
 pub(crate) use session::{NewSession, Session, SessionKey};
 pub(crate) use task::ConnectionTask;
 pub(crate) use write_buffer::{Framing, WriteBuffer};

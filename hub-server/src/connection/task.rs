@@ -70,7 +70,8 @@ impl<T: Transport> ConnectionTask<T> {
     /// Runs the connection to its end.
     pub(crate) async fn run(mut self) {
         poll_fn(|context| self.poll(context)).await;
-        self.finish().await;
+        // Boxed, so that the state of the end costs nothing while it lasts.
+        Box::pin(self.finish()).await;
     }
 
     /// One turn: until nothing moves, or others should have their turn.

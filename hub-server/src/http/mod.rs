@@ -1,6 +1,7 @@
 //! The HTTP side of a hub: negotiate, and the requests that carry transports.
 
 mod connections;
+mod kept_request;
 mod negotiate;
 mod query;
 mod respond;

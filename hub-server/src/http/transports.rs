@@ -13,7 +13,7 @@ use hub_core::ConnectionId;
 use hub_core::negotiate::TransportKind;
 
 use super::connections::{Active, AttachError, Attachment, Entered};
-use super::{query, respond};
+use super::{kept_request, query, respond};
 use crate::Principal;
 use crate::connection::{ConnectionTask, NewSession, Session};
 use crate::mount::Mount;
@@ -208,7 +208,7 @@ fn new_session(
     Session::new(NewSession {
         id,
         transport,
-        request: without_token(parts),
+        request: kept_request::of(&parts),
         data: mount.dispatch.new_data(),
         queue_limit: mount.dispatch.core().options.maximum_queued_bytes,
     })
@@ -217,26 +217,6 @@ fn new_session(
 /// The secret that names the connection; an empty one is none.
 fn connection_token(parts: &Parts) -> Option<String> {
     query::value(parts.uri.query(), "id").filter(|id| !id.is_empty())
-}
-
-/// Takes the secret out of what the application gets to see.
-fn without_token(mut parts: Parts) -> Parts {
-    if let Some(query) = parts.uri.query() {
-        let kept = query::without(query, "id");
-        let path = parts.uri.path();
-        let target = if kept.is_empty() {
-            path.to_owned()
-        } else {
-            format!("{path}?{kept}")
-        };
-        let mut uri = parts.uri.clone().into_parts();
-        // The pieces come from a valid target, so together they are one.
-        uri.path_and_query = target.parse().ok();
-        if let Ok(uri) = uri.try_into() {
-            parts.uri = uri;
-        }
-    }
-    parts
 }
 
 /// The connection that a request belongs to, or the refusal.

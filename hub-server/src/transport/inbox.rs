@@ -9,7 +9,8 @@ use futures_util::StreamExt;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use super::{Received, Receiver};
+use super::Received;
+use crate::connection::Receiver;
 
 /// Bytes that may wait for the task before POSTs wait for room. Bounds what a
 /// client that floods costs.

@@ -13,9 +13,9 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::inbox::Inbox;
-use super::{Goodbye, Received, Receiver, Transport};
+use super::{Goodbye, Received, Transport};
 use crate::HubOptions;
-use crate::connection::{Framing, WriteBuffer};
+use crate::connection::{Framing, Receiver, WriteBuffer};
 
 /// Bytes that may wait for the next poll.
 const CAPACITY: usize = 64 * 1024;

@@ -12,7 +12,7 @@ use hub_core::TransferFormat;
 use tokio::time::Instant;
 
 use crate::HubOptions;
-use crate::connection::{Framing, WriteBuffer};
+use crate::connection::{Framing, Receiver, WriteBuffer};
 
 pub(crate) use inbox::{Inbox, PostError};
 pub(crate) use long_polling::{LongPollingTransport, PollAnswer, Polls};
@@ -52,15 +52,6 @@ pub(crate) trait Transport: Send + Unpin + 'static {
 
     /// Ends the connection in order, within the times that the options set.
     fn close(self, goodbye: Goodbye, options: &HubOptions) -> impl Future<Output = ()> + Send;
-}
-
-/// Takes what a transport received.
-pub(crate) trait Receiver {
-    /// A piece of payload; pieces are not messages.
-    fn payload(&mut self, context: &mut Context<'_>, payload: &[u8]);
-
-    /// A frame of the transport's own that is to be written, such as a pong.
-    fn reply(&mut self, frame: &[u8]);
 }
 
 /// What came of a read.

@@ -13,9 +13,9 @@ use hub_core::TransferFormat;
 use parking_lot::Mutex;
 
 use super::inbox::Inbox;
-use super::{Goodbye, Received, Receiver, Transport};
+use super::{Goodbye, Received, Transport};
 use crate::HubOptions;
-use crate::connection::{Framing, WriteBuffer};
+use crate::connection::{Framing, Receiver, WriteBuffer};
 
 /// A comment line: it makes the client's stream count as open.
 const OPENING: &[u8] = b":\r\n";

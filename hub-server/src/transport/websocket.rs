@@ -11,9 +11,9 @@ use hub_core::websocket::{CloseCode, Decoder, Event, Role, encode_close, encode_
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::timeout;
 
-use super::{Goodbye, Received, Receiver, Transport};
+use super::{Goodbye, Received, Transport};
 use crate::HubOptions;
-use crate::connection::{Framing, WriteBuffer};
+use crate::connection::{Framing, Receiver, WriteBuffer};
 
 /// How much one read takes at most.
 const READ_SIZE: usize = 16 * 1024;

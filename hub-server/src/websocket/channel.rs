@@ -241,8 +241,11 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
         match event {
             Event::Close(frame) => {
                 self.close.handle_received();
-                let code = frame.as_ref().map_or(CloseCode::NO_STATUS, |f| f.code);
-                self.begin_close(code, "");
+                // The answer repeats what the peer said (RFC 6455 section 5.5.1).
+                match &frame {
+                    Some(frame) => self.begin_close(frame.code, &frame.reason),
+                    None => self.begin_close(CloseCode::NO_STATUS, ""),
+                }
                 self.peer_close = frame;
                 self.phase = Phase::Answering;
                 return Ok(None);

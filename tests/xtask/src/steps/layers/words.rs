@@ -18,7 +18,7 @@ const RULES: &[Rule] = &[
     Rule {
         inside: &["hub-core/src"],
         never: &[
-            "SystemTime",
+            "SystemTime::now",
             "Instant::now",
             "std::thread",
             "thread::spawn",
