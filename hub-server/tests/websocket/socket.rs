@@ -143,7 +143,7 @@ async fn bytes_may_arrive_one_by_one() {
     let mut answer = Vec::new();
     theirs.read_to_end(&mut answer).await.unwrap();
     drop(theirs);
-    assert_eq!(answer, b"\x8A\x01?\x81\x05Hello\x88\x02\x03\xE8");
+    assert_eq!(answer, b"\x8A\x01?\x81\x05Hello\x88\x05\x03\xE8bye");
     echo.await.unwrap().unwrap();
 }
 
@@ -157,9 +157,9 @@ async fn the_peer_closes() {
     assert_eq!(received, Message::Close(Some(frame.clone())));
     assert_eq!(ours.peer_close(), Some(&frame));
     // The answer is written before the frame is handed out.
-    let mut answer = [0; 4];
+    let mut answer = [0; 10];
     theirs.read_exact(&mut answer).await.unwrap();
-    assert_eq!(&answer, b"\x88\x02\x0F\xA1");
+    assert_eq!(&answer, b"\x88\x08\x0F\xA1enough");
     let late = ours.send("late".into()).await;
     assert!(matches!(late, Err(WebSocketError::Closed)));
     drop(theirs);
