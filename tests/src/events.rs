@@ -19,6 +19,14 @@ pub struct EventClient {
 impl EventClient {
     /// A client that has shaken hands.
     pub async fn connect(server: &TestServer) -> Self {
+        let mut client = Self::open(server).await;
+        client.send_text(JSON_HANDSHAKE).await;
+        assert_eq!(client.next().await, json!({}));
+        client
+    }
+
+    /// An open stream on which nothing was said yet.
+    pub async fn open(server: &TestServer) -> Self {
         let requests = Requests::to(server);
         let token = requests.negotiate().await.token;
         let target = format!("/hub?id={token}");
@@ -35,8 +43,6 @@ impl EventClient {
             received: std::collections::VecDeque::new(),
         };
         client.read_opening().await;
-        client.send_text(JSON_HANDSHAKE).await;
-        assert_eq!(client.next().await, json!({}));
         client
     }
 

@@ -1,7 +1,7 @@
 use std::collections::VecDeque;
 
 use futures_util::{SinkExt, StreamExt};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
@@ -28,13 +28,27 @@ pub enum Ending {
 /// A call that wants an answer.
 #[must_use]
 pub fn call(id: &str, target: &str, arguments: Value) -> Value {
-    json!({"type": 1, "invocationId": id, "target": target, "arguments": arguments})
+    invocation(1, id, target, arguments)
 }
 
 /// A call of a method that streams.
 #[must_use]
 pub fn stream_call(id: &str, target: &str, arguments: Value) -> Value {
-    json!({"type": 4, "invocationId": id, "target": target, "arguments": arguments})
+    invocation(4, id, target, arguments)
+}
+
+fn invocation(kind: u8, id: &str, target: &str, arguments: Value) -> Value {
+    let properties = [
+        ("type", kind.into()),
+        ("invocationId", id.into()),
+        ("target", target.into()),
+        ("arguments", arguments),
+    ];
+    properties
+        .map(|(name, value)| (name.to_owned(), value))
+        .into_iter()
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 impl RawClient {
