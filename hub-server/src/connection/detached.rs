@@ -55,7 +55,7 @@ impl Detached {
                 }
                 None => Some(self.pump(&mut stream, &mut sink).await),
             };
-            drop(stream);
+            drop_quietly(stream);
             match ended {
                 None | Some(Ok(())) => self.reply(&mut sink).completion(Outcome::Empty),
                 Some(Err(failure)) => self.reply(&mut sink).error(&self.stream_error(&failure)),
@@ -157,6 +157,11 @@ fn poll_stream(
         stream.as_mut().poll_item(context, reply)
     }))
     .unwrap_or_else(|_| Poll::Ready(Some(Err(StreamFailure::Midway(panicked())))))
+}
+
+/// A stream that panics when it is dropped is still answered.
+fn drop_quietly(stream: BoxedStream) {
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(stream)));
 }
 
 pub(crate) fn panicked() -> HubError {
