@@ -5,7 +5,10 @@
 mod bad_handshakes;
 mod bad_messages;
 mod bad_requests;
+mod order;
+mod panics;
 mod program;
+mod reclaiming;
 
 use hub_server::HubOptions;
 use serde_json::{Value, json};
