@@ -123,14 +123,22 @@ impl<H: Hub> Dispatch for Dispatcher<H> {
     }
 
     fn check(&self, method: usize, arguments: &Arguments<'_>) -> Result<(), BindError> {
-        self.0.methods.function(method).check(arguments)
+        let check = AssertUnwindSafe(|| self.0.methods.function(method).check(arguments));
+        // Decoding may run the application's code.
+        catch_unwind(check).unwrap_or_else(|_| {
+            Err(BindError::Value {
+                cause: "decoding panicked".into(),
+            })
+        })
     }
 
     fn is_authorized(&self, method: usize, session: &Arc<Session>) -> bool {
         let policies = self.0.methods.authorize(method);
         policies.is_empty() || {
             let caller = self.caller(session, Asker::Outside);
-            policies.iter().all(|allowed| allowed(&caller))
+            let admitted = || policies.iter().all(|allowed| allowed(&caller));
+            // Whoever cannot be judged is not admitted.
+            catch_unwind(AssertUnwindSafe(admitted)).unwrap_or(false)
         }
     }
 

@@ -1,6 +1,7 @@
 //! Streams that a client sends to a method.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -157,7 +158,7 @@ impl<T: DeserializeOwned + Send + 'static> UploadSink for Sink<T> {
     }
 
     fn push(&mut self, item: &EncodedValue<'_>) -> bool {
-        match item.decode() {
+        match decode(item) {
             Ok(item) => {
                 // Fails when the method no longer reads; late items are ignored.
                 let _ = self.items.send_item(item);
@@ -165,7 +166,7 @@ impl<T: DeserializeOwned + Send + 'static> UploadSink for Sink<T> {
             }
             Err(cause) => {
                 let kind = "InvalidDataException";
-                let text = HubError::internal(kind, cause.to_string())
+                let text = HubError::internal(kind, cause)
                     .describe("Failed to bind Stream message.", self.detailed_errors);
                 self.end(End::Failed(HubError::new(text)));
                 false
@@ -175,5 +176,13 @@ impl<T: DeserializeOwned + Send + 'static> UploadSink for Sink<T> {
 
     fn end(&self, end: End) {
         *self.end.lock() = end;
+    }
+}
+
+/// Decoding may run the application's code, which may panic.
+fn decode<T: DeserializeOwned>(item: &EncodedValue<'_>) -> Result<T, String> {
+    match catch_unwind(AssertUnwindSafe(|| item.decode())) {
+        Ok(decoded) => decoded.map_err(|cause| cause.to_string()),
+        Err(_) => Err("decoding panicked".into()),
     }
 }
