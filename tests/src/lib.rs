@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends at what it does not expect")]
 
+mod client;
 mod events;
 mod messagepack;
 mod patience;
@@ -11,6 +12,7 @@ mod raw_client;
 mod requests;
 mod server;
 
+pub use client::Client;
 pub use events::EventClient;
 pub use messagepack::{MessagePackClient, framed};
 pub use patience::{eventually, within};

@@ -5,10 +5,12 @@
 mod bad_handshakes;
 mod bad_messages;
 mod bad_requests;
+mod broadcasts;
 mod order;
 mod panics;
 mod program;
 mod reclaiming;
+mod transports;
 
 use hub_server::HubOptions;
 use serde_json::{Value, json};
