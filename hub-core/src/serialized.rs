@@ -55,6 +55,12 @@ impl EncodedMessage {
         &self.bytes[usize::from(self.payload_at)..]
     }
 
+    /// The same as [`payload`](Self::payload), sharing the memory.
+    #[must_use]
+    pub fn to_record(&self) -> Bytes {
+        self.bytes.slice(usize::from(self.payload_at)..)
+    }
+
     /// The message as one whole, unmasked WebSocket frame.
     #[must_use]
     pub fn websocket_frame(&self) -> &[u8] {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use hub_core::connection::MessageBuffer;
 use hub_core::negotiate::TransportKind;
 use hub_core::protocol::{HubProtocol, JsonProtocol, MessagePackProtocol};
 
@@ -37,6 +38,8 @@ pub struct HubOptions {
     pub(crate) transports: Vec<TransportKind>,
     pub(crate) websocket_subprotocols: Vec<String>,
     pub(crate) poll_timeout: Duration,
+    pub(crate) allow_stateful_reconnects: bool,
+    pub(crate) stateful_reconnect_buffer_size: usize,
 }
 
 impl Default for HubOptions {
@@ -65,6 +68,8 @@ impl Default for HubOptions {
             ],
             websocket_subprotocols: Vec::new(),
             poll_timeout: Duration::from_secs(90),
+            allow_stateful_reconnects: false,
+            stateful_reconnect_buffer_size: MessageBuffer::DEFAULT_LIMIT,
         }
     }
 }
@@ -170,8 +175,8 @@ impl HubOptions {
         self
     }
 
-    /// How long a connection lives without a transport: after negotiate and
-    /// between polls. Default 15 s.
+    /// How long a connection lives without a transport: after negotiate,
+    /// between polls, and with stateful reconnect after its socket was cut. Default 15 s.
     #[must_use]
     pub fn disconnect_timeout(mut self, timeout: Duration) -> Self {
         self.disconnect_timeout = timeout;
@@ -234,6 +239,26 @@ impl HubOptions {
     #[must_use]
     pub fn poll_timeout(mut self, timeout: Duration) -> Self {
         self.poll_timeout = timeout;
+        self
+    }
+
+    /// Whether clients that ask for it may go on with a new WebSocket when
+    /// theirs is cut, as if nothing had happened: what the other side may have
+    /// missed is sent again. Default false, since it keeps what was sent until
+    /// it is acknowledged, and clients that are gone for the
+    /// [`disconnect_timeout`](Self::disconnect_timeout).
+    #[must_use]
+    pub fn allow_stateful_reconnects(mut self, allow: bool) -> Self {
+        self.allow_stateful_reconnects = allow;
+        self
+    }
+
+    /// How many bytes are kept for one client with stateful reconnect until it
+    /// acknowledges them. Default 100,000. Beyond, sending waits; when no
+    /// acknowledgement comes for 5 s, the connection ends.
+    #[must_use]
+    pub fn stateful_reconnect_buffer_size(mut self, bytes: usize) -> Self {
+        self.stateful_reconnect_buffer_size = bytes;
         self
     }
 

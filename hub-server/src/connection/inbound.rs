@@ -12,12 +12,14 @@ use hub_core::{Close, Completion, EncodedValue, Outcome, StreamItem};
 use tokio::time::Instant;
 
 use super::calls::Calls;
+use super::held::HeldMessages;
 use super::outbox::Item;
 use super::receiver::Receiver;
+use super::resume::Aside;
 use super::session::Session;
 use super::write_buffer::WriteBuffer;
 use super::{hooks, texts};
-use crate::dispatch::{Dispatch, ReplyWriter, UploadEnd};
+use crate::dispatch::{Dispatch, ReplySink, ReplyWriter, UploadEnd};
 use crate::{DisconnectReason, HubError};
 
 /// One connection without its transport.
@@ -37,6 +39,8 @@ pub(crate) struct Inbound {
     held_up: bool,
     /// An item whose stream has no room.
     stalled: Option<(Box<str>, EncodedValue<'static>)>,
+    /// Only with stateful reconnect.
+    pub(super) held: Option<Box<HeldMessages>>,
 }
 
 /// Where a connection is in its life.
@@ -70,6 +74,7 @@ impl Inbound {
             inbox: Vec::new(),
             held_up: false,
             stalled: None,
+            held: None,
         }
     }
 
@@ -79,7 +84,8 @@ impl Inbound {
         matches!(self.stage, Stage::Handshake | Stage::Open)
             && self.out.has_room()
             && self.stalled.is_none()
-            && self.calls.waiting_bytes() < self.dispatch.core().options.maximum_waiting_bytes
+            && self.calls.waiting_bytes() < self.waiting_limit()
+            && self.may_hold_more()
     }
 
     /// Goes on with input that had to wait. Whether there was any.
@@ -98,9 +104,9 @@ impl Inbound {
         let taken = self.session.outbox().take();
         for item in taken.items {
             match item {
-                Item::Message(message) => self.out.shared(&message),
+                Item::Message(message) => self.send(&message),
                 Item::Ask(ask) => {
-                    self.out.shared(&ask.message);
+                    self.send(&ask.message);
                     self.calls.question(*ask);
                 }
                 Item::Forget(id) => drop(self.calls.take_question(&id)),
@@ -118,6 +124,7 @@ impl Inbound {
     pub(crate) fn start_waiting_calls(&mut self, context: &mut Context<'_>) {
         while self.stage == Stage::Open
             && self.out.has_room()
+            && !self.is_send_blocked()
             && let Some(waiting) = self.calls.next_waiting()
         {
             self.start_waiting(context, waiting);
@@ -161,6 +168,12 @@ impl Inbound {
         });
         self.stage = Stage::Ended(reason);
         self.transmit();
+    }
+
+    /// Throws away what was received and not understood yet.
+    pub(super) fn forget_input(&mut self) {
+        self.inbox = Vec::new();
+        self.held_up = false;
     }
 
     fn closed(&mut self, reason: &CloseReason) {
@@ -336,12 +349,21 @@ impl Inbound {
             return;
         }
         let protocol = self.protocol().clone();
+        let mut aside = Aside::new(&*protocol);
+        let sink: &mut dyn ReplySink = if self.machine.is_resumable() {
+            &mut aside
+        } else {
+            &mut self.out
+        };
         ReplyWriter {
             protocol: &*protocol,
             invocation_id,
-            sink: &mut self.out,
+            sink,
         }
         .error(text);
+        if let Some(message) = aside.take() {
+            self.send(&message);
+        }
     }
 }
 

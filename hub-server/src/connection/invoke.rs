@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::calls::{Cancellable, Waiting};
 use super::detached::{Detached, panicked, poll_call};
 use super::inbound::{AFTER_THE_HANDSHAKE, Inbound, StreamIds};
+use super::resume::Aside;
 use super::session::Session;
 use super::texts;
 use super::write_buffer::WriteBuffer;
@@ -39,7 +40,7 @@ impl Inbound {
         let info = *self.dispatch.info(method);
         // Streams, in either direction, do not stand in line.
         let stands_in_line = !info.streaming && info.uploads == 0;
-        if stands_in_line && !self.calls.has_free_slot() {
+        if stands_in_line && (!self.calls.has_free_slot() || self.is_send_blocked()) {
             match self.dispatch.check(method, &call.arguments) {
                 Ok(()) => self.calls.wait(into_owned(call)),
                 Err(error) => {
@@ -211,14 +212,20 @@ impl Inbound {
         token: Option<CancellationToken>,
     ) {
         let protocol = self.machine.protocol().expect(AFTER_THE_HANDSHAKE);
-        let mut sink = InlineSink::new(&mut self.out, &self.session);
+        let is_tracked = self.machine.is_resumable();
+        let mut sink = InlineSink {
+            out: &mut self.out,
+            session: &self.session,
+            is_tracked,
+            aside: Aside::new(&**protocol),
+        };
         let mut reply = ReplyWriter {
             protocol: &**protocol,
             invocation_id: request.invocation_id,
             sink: &mut sink,
         };
         let polled = poll_call(&mut running, context, &mut reply);
-        let deferred = sink.deferred;
+        let deferred = sink.aside.take();
         match polled {
             Poll::Ready(result) => {
                 if request.info.uploads > 0 {
@@ -235,7 +242,7 @@ impl Inbound {
                 if let Some(answer) = deferred
                     && !self.has_ended()
                 {
-                    self.out.framed(&answer);
+                    self.send(&answer);
                 }
             }
             Poll::Pending => {
@@ -274,21 +281,13 @@ impl Inbound {
 }
 
 /// Writes an answer straight into the connection's buffer; aside, when
-/// something that was sent before it still waits in the queue.
+/// something that was sent before it still waits in the queue, or when it has to
+/// be kept for another transport.
 struct InlineSink<'s> {
     out: &'s mut WriteBuffer,
     session: &'s Arc<Session>,
-    deferred: Option<Vec<u8>>,
-}
-
-impl<'s> InlineSink<'s> {
-    fn new(out: &'s mut WriteBuffer, session: &'s Arc<Session>) -> Self {
-        Self {
-            out,
-            session,
-            deferred: None,
-        }
-    }
+    is_tracked: bool,
+    aside: Aside<'s>,
 }
 
 impl ReplySink for InlineSink<'_> {
@@ -296,13 +295,10 @@ impl ReplySink for InlineSink<'_> {
         &mut self,
         write: &mut dyn FnMut(&mut Vec<u8>) -> Result<(), EncodeError>,
     ) -> Result<(), EncodeError> {
-        if !self.session.outbox().is_occupied() {
+        if !self.is_tracked && !self.session.outbox().is_occupied() {
             return self.out.message(write);
         }
-        let mut aside = self.out.aside();
-        aside.message(write)?;
-        self.deferred = Some(aside.unwritten().to_vec());
-        Ok(())
+        self.aside.message(write)
     }
 }
 

@@ -4,14 +4,18 @@
 mod ask;
 mod calls;
 mod detached;
+mod held;
 mod hooks;
 mod inbound;
 mod invoke;
 mod outbox;
 mod receiver;
+mod replace;
+mod resume;
 mod session;
 mod task;
 mod texts;
+mod transport_slot;
 mod write_buffer;
 
 pub(crate) use ask::Answer;
@@ -19,4 +23,5 @@ pub(crate) use outbox::Push;
 pub(crate) use receiver::Receiver;
 pub(crate) use session::{NewSession, Session, SessionKey};
 pub(crate) use task::ConnectionTask;
+pub(crate) use transport_slot::{Replacement, SlotPhase, TransportSlot};
 pub(crate) use write_buffer::{Framing, WriteBuffer};

@@ -159,10 +159,16 @@ impl Outbox {
         Taken { items, ending }
     }
 
-    /// Lets the task sleep until something is queued; false when something is.
-    pub(crate) fn park(&self, context: &mut Context<'_>) -> bool {
+    /// Whether the connection is asked to end.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.state.lock().ending.is_some()
+    }
+
+    /// Lets the task sleep until something is queued; false when something is
+    /// that the task `accepts`. It always accepts the end.
+    pub(crate) fn park(&self, context: &mut Context<'_>, accepts: bool) -> bool {
         let mut state = self.state.lock();
-        if self.occupied.load(Ordering::Acquire) {
+        if self.occupied.load(Ordering::Acquire) && (accepts || state.ending.is_some()) {
             return false;
         }
         if !state

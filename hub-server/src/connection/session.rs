@@ -96,6 +96,11 @@ impl Session {
         self.principal.lock().clone()
     }
 
+    /// Notes with what rights the same user came back.
+    pub(crate) fn renew_principal(&self, principal: Principal) {
+        *self.principal.lock() = Some(Arc::new(principal));
+    }
+
     pub(crate) fn transport(&self) -> TransportKind {
         self.transport
     }

@@ -11,6 +11,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::hooks;
 use super::inbound::{Inbound, Stage};
+use super::replace::Resumable;
 use super::session::Session;
 use super::write_buffer::WriteBuffer;
 use crate::DisconnectReason;
@@ -22,17 +23,20 @@ const READS_PER_TURN: usize = 16;
 
 /// A connection from its first byte to its last.
 pub(crate) struct ConnectionTask<T> {
-    inbound: Inbound,
-    transport: T,
+    pub(super) inbound: Inbound,
+    /// `None` while a connection waits for the next one.
+    pub(super) transport: Option<T>,
     timer: Pin<Box<Sleep>>,
-    /// Since when the transport takes nothing.
-    blocked_until: Option<Instant>,
-    goodbye: Farewell,
+    /// How long the transport may take nothing.
+    pub(super) blocked_until: Option<Instant>,
+    pub(super) goodbye: Farewell,
+    /// Only with stateful reconnect.
+    pub(super) resumable: Option<Box<Resumable<T>>>,
 }
 
 /// What is left to say to the peer at the end.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Farewell {
+pub(super) enum Farewell {
     Owed(Goodbye),
     /// The transport is gone, or must not be waited for.
     Impossible,
@@ -60,10 +64,11 @@ impl<T: Transport> ConnectionTask<T> {
             .unwrap_or(now);
         Self {
             inbound: Inbound::new(dispatch, session, machine, WriteBuffer::new(T::FRAMING)),
-            transport,
+            transport: Some(transport),
             timer: Box::pin(sleep_until(deadline)),
             blocked_until: None,
             goodbye: Farewell::Owed(Goodbye::Say),
+            resumable: None,
         }
     }
 
@@ -79,8 +84,13 @@ impl<T: Transport> ConnectionTask<T> {
         let mut reads = 0;
         self.inbound.now = Instant::now();
         loop {
-            if self.inbound.out.has_room() && self.inbound.session.outbox().is_occupied() {
-                self.inbound.take_outbox();
+            self.poll_replacement(context);
+            self.inbound.send_held();
+            if self.inbound.out.has_room()
+                && self.inbound.session.outbox().is_occupied()
+                && self.inbound.accepts_queue()
+            {
+                self.inbound.take_queue();
             }
             self.inbound.start_waiting_calls(context);
             let resumed = self.inbound.resume(context);
@@ -105,8 +115,11 @@ impl<T: Transport> ConnectionTask<T> {
             if self.inbound.out.is_empty() {
                 self.inbound.out.rest();
             }
+            self.watch_acknowledgements();
             self.rearm(context);
-            if !self.inbound.out.has_room() || self.inbound.session.outbox().park(context) {
+            let accepts = self.inbound.accepts_queue();
+            let outbox = self.inbound.session.outbox();
+            if !self.inbound.out.has_room() || outbox.park(context, accepts) {
                 return Poll::Pending;
             }
         }
@@ -122,7 +135,10 @@ impl<T: Transport> ConnectionTask<T> {
         if !self.inbound.wants_input() {
             return false;
         }
-        let Poll::Ready(received) = self.transport.poll_receive(context, &mut self.inbound) else {
+        let Some(transport) = &mut self.transport else {
+            return false;
+        };
+        let Poll::Ready(received) = transport.poll_receive(context, &mut self.inbound) else {
             return false;
         };
         match received {
@@ -136,6 +152,7 @@ impl<T: Transport> ConnectionTask<T> {
                 self.goodbye = Farewell::Owed(Goodbye::Said);
                 self.lose(DisconnectReason::Protocol(what));
             }
+            Received::Lost if self.survive() => {}
             Received::Lost => {
                 self.goodbye = Farewell::Impossible;
                 self.inbound.handle_end_of_input(false);
@@ -149,11 +166,16 @@ impl<T: Transport> ConnectionTask<T> {
         if self.inbound.out.is_empty() {
             return true;
         }
-        match self.transport.poll_send(context, &mut self.inbound.out) {
+        let Some(transport) = &mut self.transport else {
+            self.inbound.out.clear();
+            return true;
+        };
+        match transport.poll_send(context, &mut self.inbound.out) {
             Poll::Ready(Ok(())) => {
                 self.blocked_until = None;
                 true
             }
+            Poll::Ready(Err(_)) if self.survive() => true,
             Poll::Ready(Err(_)) => {
                 self.goodbye = Farewell::Impossible;
                 self.lose(DisconnectReason::TransportLost);
@@ -170,7 +192,7 @@ impl<T: Transport> ConnectionTask<T> {
     }
 
     /// Ends without a word of the hub protocol: nobody would hear it.
-    fn lose(&mut self, reason: DisconnectReason) {
+    pub(super) fn lose(&mut self, reason: DisconnectReason) {
         if !self.inbound.has_ended() {
             self.inbound.stage = Stage::Ended(reason);
         }
@@ -179,7 +201,8 @@ impl<T: Transport> ConnectionTask<T> {
     fn poll_timer(&mut self, context: &mut Context<'_>) {
         while self.timer.as_mut().poll(context).is_ready() {
             let now = Instant::now();
-            if self.blocked_until.is_some_and(|limit| limit <= now) {
+            self.handle_resumption_timeout(now);
+            if self.blocked_until.is_some_and(|limit| limit <= now) && !self.survive() {
                 self.goodbye = Farewell::Impossible;
                 self.lose(DisconnectReason::SlowReceiver);
             }
@@ -208,7 +231,8 @@ impl<T: Transport> ConnectionTask<T> {
         machine
             .into_iter()
             .chain(self.blocked_until)
-            .chain(self.transport.deadline())
+            .chain(self.transport.as_ref().and_then(T::deadline))
+            .chain(self.resumable.iter().flat_map(|it| it.deadlines()))
             .min()
     }
 
@@ -218,6 +242,7 @@ impl<T: Transport> ConnectionTask<T> {
             inbound,
             transport,
             goodbye,
+            resumable,
             ..
         } = self;
         let Inbound {
@@ -231,10 +256,11 @@ impl<T: Transport> ConnectionTask<T> {
             unreachable!("a running connection never finishes")
         };
         // Whoever waits for the client learns of the end, and uploads fail.
+        drop(resumable);
         session.mark_aborted();
         drop(calls);
         let leave = async {
-            if let Farewell::Owed(goodbye) = goodbye {
+            if let (Farewell::Owed(goodbye), Some(transport)) = (goodbye, transport) {
                 transport.close(goodbye, &dispatch.core().options).await;
             }
         };

@@ -52,16 +52,6 @@ impl WriteBuffer {
         }
     }
 
-    /// An empty buffer with the same framing.
-    pub(crate) fn aside(&self) -> Self {
-        Self {
-            bytes: Vec::new(),
-            written: 0,
-            framing: self.framing,
-            format: self.format,
-        }
-    }
-
     /// Sets the format of messages that are framed from now on.
     pub(crate) fn set_format(&mut self, format: TransferFormat) {
         self.format = format;
@@ -91,6 +81,11 @@ impl WriteBuffer {
             self.written = 0;
             self.bytes.clear();
         }
+    }
+
+    /// Drops what has not been written.
+    pub(crate) fn clear(&mut self) {
+        self.advance(self.len());
     }
 
     /// Appends a message that is already framed for sharing.

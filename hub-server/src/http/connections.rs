@@ -13,8 +13,10 @@ use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use crate::UserId;
+use crate::connection::TransportSlot;
 use crate::random;
-use crate::transport::{Inbox, Polls};
+use crate::transport::{Inbox, Polls, WebSocketTransport};
+use crate::websocket::request::UpgradedIo;
 
 /// Connections by token.
 pub(crate) struct Connections {
@@ -32,12 +34,25 @@ struct Expiring {
     swept: bool,
 }
 
+/// Where a connection takes over its next WebSocket.
+pub(crate) type WebSocketSlot = TransportSlot<WebSocketTransport<UpgradedIo>>;
+
+/// What was agreed on when a connection was negotiated.
+pub(crate) struct Terms {
+    /// Whether the token is another than the id. Clients of version 0 know one
+    /// name only, so it has to be the secret.
+    pub(crate) distinct_token: bool,
+    pub(crate) stateful_reconnect: bool,
+}
+
 /// A connection that is known here.
 #[derive(Clone)]
 pub(crate) struct Entered {
     pub(crate) id: ConnectionId,
     /// Who negotiated: nobody else may use the connection.
     user: Option<UserId>,
+    /// Where another WebSocket is handed over; with stateful reconnect only.
+    pub(crate) slot: Option<Arc<WebSocketSlot>>,
     /// What is posted to it; before there is a transport, too.
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) active: Option<Active>,
@@ -86,11 +101,10 @@ impl Connections {
     pub(crate) fn negotiate(
         self: &Arc<Self>,
         user: Option<UserId>,
-        distinct_token: bool,
+        terms: &Terms,
     ) -> Option<(ConnectionId, ConnectionToken)> {
         let token = random::connection_token();
-        // Clients of version 0 know one name only, so it has to be the secret.
-        let id = if distinct_token {
+        let id = if terms.distinct_token {
             random::connection_id()
         } else {
             token.expose().into()
@@ -102,6 +116,7 @@ impl Connections {
         let entered = Entered {
             id: id.clone(),
             user,
+            slot: terms.stateful_reconnect.then(TransportSlot::new),
             inbox: Arc::default(),
             active: None,
         };
@@ -206,12 +221,17 @@ impl Drop for Attachment {
 mod tests {
     use super::*;
 
+    const TERMS: Terms = Terms {
+        distinct_token: true,
+        stateful_reconnect: false,
+    };
+
     const TIMEOUT: Duration = Duration::from_secs(15);
 
     #[tokio::test(start_paused = true)]
     async fn a_negotiated_connection_expires() {
         let connections = Connections::new(TIMEOUT, 10);
-        let (_, token) = connections.negotiate(None, true).unwrap();
+        let (_, token) = connections.negotiate(None, &TERMS).unwrap();
         tokio::time::sleep(TIMEOUT * 2).await;
         let found = connections.find(token.expose(), None).map(drop);
         assert_eq!(found, Err(AttachError::Unknown));
@@ -221,7 +241,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_token_serves_one_transport_until_its_end() {
         let connections = Connections::new(TIMEOUT, 10);
-        let (_, token) = connections.negotiate(None, true).unwrap();
+        let (_, token) = connections.negotiate(None, &TERMS).unwrap();
         let attach = |active| connections.attach(token.expose(), None, active);
         let attached = attach(Active::WebSockets).ok();
         tokio::time::sleep(TIMEOUT * 2).await;
@@ -235,7 +255,7 @@ mod tests {
     #[tokio::test]
     async fn a_token_belongs_to_the_user_who_negotiated() {
         let connections = Connections::new(TIMEOUT, 10);
-        let (_, token) = connections.negotiate(Some("ann".into()), true).unwrap();
+        let (_, token) = connections.negotiate(Some("ann".into()), &TERMS).unwrap();
         let attach = |user: Option<UserId>| {
             connections
                 .attach(token.expose(), user.as_ref(), Active::WebSockets)
@@ -249,7 +269,7 @@ mod tests {
     #[tokio::test]
     async fn the_number_that_wait_is_bounded() {
         let connections = Connections::new(TIMEOUT, 1);
-        assert!(connections.negotiate(None, true).is_some());
-        assert!(connections.negotiate(None, true).is_none());
+        assert!(connections.negotiate(None, &TERMS).is_some());
+        assert!(connections.negotiate(None, &TERMS).is_none());
     }
 }

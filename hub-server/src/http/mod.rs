@@ -6,6 +6,7 @@ mod negotiate;
 mod query;
 mod respond;
 mod transports;
+mod websockets;
 
 pub(crate) use connections::Connections;
 pub(crate) use negotiate::negotiate;

@@ -7,6 +7,7 @@ use http::header::RETRY_AFTER;
 use http::{Method, StatusCode};
 use hub_core::negotiate::{NegotiateAnswer, NegotiateRequest, TransportKind};
 
+use super::connections::Terms;
 use super::{query, respond};
 use crate::Principal;
 use crate::mount::Mount;
@@ -16,24 +17,33 @@ pub(crate) fn negotiate(mount: &Mount, request: &Request) -> Response {
     if request.method() != Method::POST {
         return respond::method_not_allowed();
     }
-    let minimum = mount.dispatch.core().options.minimum_negotiate_version;
+    let options = &mount.dispatch.core().options;
+    let minimum = options.minimum_negotiate_version;
     let version = query::value(request.uri().query(), "negotiateVersion");
     let reconnect = query::value(request.uri().query(), "useStatefulReconnect");
     let asked = NegotiateRequest::parse(version.as_deref(), reconnect.as_deref(), minimum);
-    let version = match asked {
-        Ok(asked) => asked.version,
+    let asked = match asked {
+        Ok(asked) => asked,
         Err(refusal) => return respond::json(refusal.to_json()),
     };
     let user = request
         .extensions()
         .get::<Principal>()
         .map(|user| user.id().clone());
-    let Some((id, token)) = mount.connections.negotiate(user, version >= 1) else {
+    let offers_websockets = options.transports.contains(&TransportKind::WebSockets);
+    let terms = Terms {
+        distinct_token: asked.version >= 1,
+        stateful_reconnect: asked.stateful_reconnect
+            && options.allow_stateful_reconnects
+            && offers_websockets,
+    };
+    let Some((id, token)) = mount.connections.negotiate(user, &terms) else {
         return (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")]).into_response();
     };
-    let offered = &mount.dispatch.core().options.transports;
     let transports = TransportKind::ALL
         .into_iter()
-        .filter(|kind| offered.contains(kind));
-    respond::json(NegotiateAnswer::new(version, &id, &token, transports).to_json())
+        .filter(|kind| options.transports.contains(kind));
+    let answer = NegotiateAnswer::new(asked.version, &id, &token, transports)
+        .with_stateful_reconnect(terms.stateful_reconnect);
+    respond::json(answer.to_json())
 }

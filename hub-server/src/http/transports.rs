@@ -6,23 +6,22 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::response::Response;
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use http::header::{ACCEPT, CONTENT_TYPE};
 use http::request::Parts;
 use http::{Method, StatusCode};
 use hub_core::ConnectionId;
 use hub_core::negotiate::TransportKind;
 
 use super::connections::{Active, AttachError, Attachment, Entered};
+use super::websockets::open_websocket;
 use super::{kept_request, query, respond};
 use crate::Principal;
 use crate::connection::{ConnectionTask, NewSession, Session};
 use crate::mount::Mount;
-use crate::random;
 use crate::transport::{
     LongPollingTransport, PollAnswer, Polls, PostError, ServerSentEventsTransport, Transport,
-    WebSocketTransport,
 };
-use crate::websocket::request::{PendingUpgrade, UpgradeRequest, offered_subprotocols};
+use crate::websocket::request::UpgradeRequest;
 
 /// Answers a request on the hub's path.
 pub(crate) async fn serve_transport(mount: &Mount, request: Request) -> Response {
@@ -30,10 +29,10 @@ pub(crate) async fn serve_transport(mount: &Mount, request: Request) -> Response
     // An event stream is asked for by GET alone; the test comes first, as in the
     // reference.
     if parts.method == Method::GET && accepts_events(&parts) {
-        return open_event_stream(mount, parts);
+        return open_event_stream(mount, &parts);
     }
     if let Ok(upgrade) = UpgradeRequest::detect(&mut parts) {
-        return open_websocket(mount, parts, upgrade);
+        return open_websocket(mount, &parts, upgrade);
     }
     match parts.method {
         Method::GET | Method::CONNECT => poll(mount, parts).await,
@@ -52,54 +51,9 @@ fn accepts_events(parts: &Parts) -> bool {
     types.any(|kind| kind.trim().eq_ignore_ascii_case("text/event-stream"))
 }
 
-fn open_websocket(mount: &Mount, parts: Parts, upgrade: UpgradeRequest) -> Response {
-    let kind = TransportKind::WebSockets;
-    let options = &mount.dispatch.core().options;
-    let (id, attachment) = match connection_token(&parts) {
-        // A client that skips negotiation.
-        None if options.transports.contains(&kind) => (random::connection_id(), None),
-        None => return refuse_transport(kind),
-        Some(token) => match attach(mount, &parts, Some(token), Active::WebSockets) {
-            Ok((entered, attachment)) => (entered.id, Some(attachment)),
-            Err(refusal) => return untyped_if_unknown(refusal),
-        },
-    };
-    let subprotocol = offered_subprotocols(&parts.headers)
-        .find(|offered| {
-            options
-                .websocket_subprotocols
-                .iter()
-                .any(|known| known == offered)
-        })
-        .and_then(|chosen| HeaderValue::from_str(chosen).ok());
-    let (response, pending) = upgrade.accept(subprotocol);
-    let session = new_session(mount, id, parts, kind);
-    tokio::spawn(run_websocket(mount.clone(), session, pending, attachment));
-    response
-}
-
-async fn run_websocket(
-    mount: Mount,
-    session: Arc<Session>,
-    pending: PendingUpgrade,
-    attachment: Option<Attachment>,
-) {
-    match pending.complete().await {
-        Ok(io) => {
-            let transport = WebSocketTransport::new(io);
-            ConnectionTask::new(mount.dispatch, session, transport)
-                .run()
-                .await;
-        }
-        Err(error) => tracing::debug!(%error, "the upgrade to a WebSocket failed"),
-    }
-    // The token stays taken until the connection has ended.
-    drop(attachment);
-}
-
-fn open_event_stream(mount: &Mount, parts: Parts) -> Response {
-    let token = connection_token(&parts);
-    let (entered, attachment) = match attach(mount, &parts, token, Active::ServerSentEvents) {
+fn open_event_stream(mount: &Mount, parts: &Parts) -> Response {
+    let token = connection_token(parts);
+    let (entered, attachment) = match attach(mount, parts, token, Active::ServerSentEvents) {
         Ok(attached) => attached,
         Err(refusal) => return refusal,
     };
@@ -121,7 +75,7 @@ async fn answer_poll(mount: &Mount, parts: Parts) -> Response {
         Err(refusal) => return refusal,
     };
     let Some(Active::LongPolling(polls)) = entered.active else {
-        return first_poll(mount, parts);
+        return first_poll(mount, &parts);
     };
     let limit = mount.dispatch.core().options.poll_timeout;
     match polls.poll(limit).await {
@@ -132,10 +86,10 @@ async fn answer_poll(mount: &Mount, parts: Parts) -> Response {
 }
 
 /// The first poll opens the connection and is answered at once.
-fn first_poll(mount: &Mount, parts: Parts) -> Response {
+fn first_poll(mount: &Mount, parts: &Parts) -> Response {
     let polls = Polls::new();
-    let token = connection_token(&parts);
-    match attach(mount, &parts, token, Active::LongPolling(polls.clone())) {
+    let token = connection_token(parts);
+    match attach(mount, parts, token, Active::LongPolling(polls.clone())) {
         Ok((entered, attachment)) => {
             open_long_polling(mount, entered, parts, polls, attachment);
             respond::octets(Bytes::new())
@@ -147,7 +101,7 @@ fn first_poll(mount: &Mount, parts: Parts) -> Response {
 fn open_long_polling(
     mount: &Mount,
     entered: Entered,
-    parts: Parts,
+    parts: &Parts,
     polls: Arc<Polls>,
     attachment: Attachment,
 ) {
@@ -199,29 +153,29 @@ fn run<T: Transport>(mount: &Mount, session: Arc<Session>, transport: T, attachm
     });
 }
 
-fn new_session(
+pub(super) fn new_session(
     mount: &Mount,
     id: ConnectionId,
-    parts: Parts,
+    parts: &Parts,
     transport: TransportKind,
 ) -> Arc<Session> {
     Session::new(NewSession {
         id,
         transport,
-        request: kept_request::of(&parts),
+        request: kept_request::of(parts),
         data: mount.dispatch.new_data(),
         queue_limit: mount.dispatch.core().options.maximum_queued_bytes,
     })
 }
 
 /// The secret that names the connection; an empty one is none.
-fn connection_token(parts: &Parts) -> Option<String> {
+pub(super) fn connection_token(parts: &Parts) -> Option<String> {
     query::value(parts.uri.query(), "id").filter(|id| !id.is_empty())
 }
 
 /// The connection that a request belongs to, or the refusal.
 #[allow(clippy::result_large_err)] // both are on their way out
-fn find(mount: &Mount, parts: &Parts) -> Result<Entered, Response> {
+pub(super) fn find(mount: &Mount, parts: &Parts) -> Result<Entered, Response> {
     let token = connection_token(parts).ok_or_else(token_required)?;
     let user = parts.extensions.get::<Principal>().map(Principal::id);
     mount.connections.find(&token, user).map_err(refuse)
@@ -229,7 +183,7 @@ fn find(mount: &Mount, parts: &Parts) -> Result<Entered, Response> {
 
 /// Binds the connection that a request names to a transport, or refuses.
 #[allow(clippy::result_large_err)] // both are on their way out
-fn attach(
+pub(super) fn attach(
     mount: &Mount,
     parts: &Parts,
     token: Option<String>,
@@ -250,7 +204,7 @@ fn attach(
 
 /// An upgrade with an unknown id is the one refusal without a content type, as
 /// by the reference.
-fn untyped_if_unknown(mut refusal: Response) -> Response {
+pub(super) fn untyped_if_unknown(mut refusal: Response) -> Response {
     if refusal.status() == StatusCode::NOT_FOUND {
         refusal.headers_mut().remove(CONTENT_TYPE);
     }
@@ -261,7 +215,7 @@ fn token_required() -> Response {
     respond::text(StatusCode::BAD_REQUEST, "Connection ID required")
 }
 
-fn refuse_transport(kind: TransportKind) -> Response {
+pub(super) fn refuse_transport(kind: TransportKind) -> Response {
     let name = kind.name();
     respond::owned_text(
         StatusCode::NOT_FOUND,
@@ -269,7 +223,7 @@ fn refuse_transport(kind: TransportKind) -> Response {
     )
 }
 
-fn refuse(error: AttachError) -> Response {
+pub(super) fn refuse(error: AttachError) -> Response {
     match error {
         AttachError::Unknown => respond::text(StatusCode::NOT_FOUND, "No Connection with that ID"),
         AttachError::OtherUser => respond::text(

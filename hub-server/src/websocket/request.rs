@@ -73,10 +73,13 @@ impl PendingUpgrade {
     ///
     /// # Errors
     /// When the connection failed before the answer was sent.
-    pub(crate) async fn complete(self) -> hyper::Result<TokioIo<Upgraded>> {
+    pub(crate) async fn complete(self) -> hyper::Result<UpgradedIo> {
         self.0.await.map(TokioIo::new)
     }
 }
+
+/// The bytes of an accepted WebSocket.
+pub(crate) type UpgradedIo = TokioIo<Upgraded>;
 
 /// Why a request cannot become a WebSocket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -22,7 +22,7 @@ pub(crate) fn mounts(lab: &Arc<Lab>) -> (Router, HubContext<ConformanceHub>) {
     (router.hub("/conformance-lifecycle", lifecycle), context)
 }
 
-fn settings() -> [(&'static str, HubOptions); 9] {
+fn settings() -> [(&'static str, HubOptions); 11] {
     let options = HubOptions::new;
     [
         ("/conformance-detailed", options().detailed_errors(true)),
@@ -63,6 +63,16 @@ fn settings() -> [(&'static str, HubOptions); 9] {
             options()
                 .transports([TransportKind::LongPolling])
                 .poll_timeout(Duration::from_secs(2)),
+        ),
+        (
+            "/conformance-reconnect",
+            options().allow_stateful_reconnects(true),
+        ),
+        (
+            "/conformance-reconnect-small",
+            options()
+                .allow_stateful_reconnects(true)
+                .stateful_reconnect_buffer_size(1000),
         ),
         (
             "/conformance-minversion",

@@ -1,0 +1,119 @@
+//! Requests that open a WebSocket: for a new connection, or for one that lost
+//! the WebSocket it had.
+
+use std::sync::Arc;
+
+use axum::response::Response;
+use http::header::{HeaderMap, HeaderValue};
+use http::request::Parts;
+use hub_core::negotiate::TransportKind;
+
+use super::connections::{Active, AttachError, Attachment, Entered, WebSocketSlot};
+use super::transports::{
+    attach, connection_token, find, new_session, refuse, refuse_transport, untyped_if_unknown,
+};
+use crate::connection::{ConnectionTask, Replacement, Session, SlotPhase};
+use crate::mount::Mount;
+use crate::transport::WebSocketTransport;
+use crate::websocket::request::{PendingUpgrade, UpgradeRequest, UpgradedIo, offered_subprotocols};
+use crate::{HubOptions, Principal, random};
+
+pub(super) fn open_websocket(mount: &Mount, parts: &Parts, upgrade: UpgradeRequest) -> Response {
+    let kind = TransportKind::WebSockets;
+    let options = &mount.dispatch.core().options;
+    let Some(token) = connection_token(parts) else {
+        // A client that skips negotiation.
+        if !options.transports.contains(&kind) {
+            return refuse_transport(kind);
+        }
+        let subprotocol = subprotocol(&parts.headers, options);
+        let (response, pending) = upgrade.accept(subprotocol);
+        let session = new_session(mount, random::connection_id(), parts, kind);
+        tokio::spawn(run(mount.clone(), session, pending, Origin::default()));
+        return response;
+    };
+    match find(mount, parts) {
+        Ok(Entered {
+            active: Some(Active::WebSockets),
+            slot: Some(slot),
+            ..
+        }) => return replace_websocket(options, parts, upgrade, slot),
+        Ok(_) => {}
+        Err(refusal) => return untyped_if_unknown(refusal),
+    }
+    let (entered, attachment) = match attach(mount, parts, Some(token), Active::WebSockets) {
+        Ok(attached) => attached,
+        Err(refusal) => return untyped_if_unknown(refusal),
+    };
+    let (response, pending) = upgrade.accept(subprotocol(&parts.headers, options));
+    let session = new_session(mount, entered.id, parts, kind);
+    let origin = Origin {
+        attachment: Some(attachment),
+        slot: entered.slot,
+    };
+    tokio::spawn(run(mount.clone(), session, pending, origin));
+    response
+}
+
+/// Hands a new WebSocket to a connection that has one already, or had.
+fn replace_websocket(
+    options: &HubOptions,
+    parts: &Parts,
+    upgrade: UpgradeRequest,
+    slot: Arc<WebSocketSlot>,
+) -> Response {
+    match slot.phase() {
+        SlotPhase::Bound => return refuse(AttachError::AlreadyActive),
+        SlotPhase::Ended => return refuse(AttachError::Unknown),
+        SlotPhase::Resumable => {}
+    }
+    let (response, pending) = upgrade.accept(subprotocol(&parts.headers, options));
+    let principal = parts.extensions.get::<Principal>().cloned();
+    tokio::spawn(async move {
+        if let Some(transport) = complete(pending).await {
+            slot.offer(Replacement {
+                transport,
+                principal,
+            });
+        }
+    });
+    response
+}
+
+fn subprotocol(headers: &HeaderMap, options: &HubOptions) -> Option<HeaderValue> {
+    offered_subprotocols(headers)
+        .find(|offered| {
+            let mut known = options.websocket_subprotocols.iter();
+            known.any(|known| known == offered)
+        })
+        .and_then(|chosen| HeaderValue::from_str(chosen).ok())
+}
+
+/// What a negotiated connection has beside one that skipped negotiation.
+#[derive(Default)]
+struct Origin {
+    attachment: Option<Attachment>,
+    slot: Option<Arc<WebSocketSlot>>,
+}
+
+async fn run(mount: Mount, session: Arc<Session>, pending: PendingUpgrade, origin: Origin) {
+    if let Some(transport) = complete(pending).await {
+        let mut task = ConnectionTask::new(mount.dispatch, session, transport);
+        if let Some(slot) = origin.slot {
+            task = task.resumable(slot);
+        }
+        task.run().await;
+    }
+    // The token stays taken until the connection has ended.
+    drop(origin.attachment);
+}
+
+async fn complete(pending: PendingUpgrade) -> Option<WebSocketTransport<UpgradedIo>> {
+    match pending.complete().await {
+        Ok(io) => Some(WebSocketTransport::new(io)),
+        Err(error) => {
+            tracing::debug!(%error, "the upgrade to a WebSocket failed");
+            None
+        }
+    }
+}
