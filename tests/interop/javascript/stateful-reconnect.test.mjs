@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from './support/connection.mjs';
-import { unique } from './support/environment.mjs';
 import { proxy } from './support/proxy.mjs';
 import { record } from './support/received.mjs';
+import { unique } from './support/server.mjs';
 import { forEveryVariant } from './support/variants.mjs';
 
 const ROUNDS = 40;
@@ -14,13 +14,16 @@ const PER_ROUND = 100;
 
 /** The calls of one round are in flight at a time; `disturb` happens while some of them are. */
 async function exchange(connection, rounds, disturb) {
+  const sends = [];
   for (let round = 0; round < rounds; round++) {
     const numbers = Array.from({ length: PER_ROUND }, (_, i) => round * PER_ROUND + i);
-    numbers.forEach(n => void connection.send('SendBack', `${n}`));
+    // A send is done when it need not be kept any more, which may take seconds.
+    sends.push(...numbers.map(n => connection.send('SendBack', `${n}`)));
     const sums = Promise.all(numbers.map(n => connection.invoke('Add', n, 1)));
     await disturb(round);
     assert.deepEqual(await sums, numbers.map(n => n + 1));
   }
+  await Promise.all(sends);
 }
 
 forEveryVariant('stateful reconnect', variant => {
@@ -63,7 +66,7 @@ forEveryVariant('stateful reconnect', variant => {
     const { connection, cut } = await connectThroughProxy(t);
     const messages = record(connection);
     const group = unique('group');
-    await connection.invoke('JoinGroup', group);
+    await connection.invoke('AddToGroup', group);
     cut();
     await connection.invoke('SendToGroup', group, 'still here');
     assert.deepEqual(await messages.take(1), ['still here']);
