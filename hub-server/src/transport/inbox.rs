@@ -49,14 +49,12 @@ impl Inbox {
     pub(crate) async fn post(&self, body: Body) -> Result<(), PostError> {
         let _turn = self.turn.lock().await;
         let mut pieces = body.into_data_stream();
-        loop {
+        while let Some(piece) = pieces.next().await {
+            let piece = piece.map_err(|_| PostError::Incomplete)?;
             self.wait_for_room().await?;
-            match pieces.next().await {
-                Some(Ok(piece)) => self.push(piece)?,
-                Some(Err(_)) => return Err(PostError::Incomplete),
-                None => return Ok(()),
-            }
+            self.push(piece)?;
         }
+        Ok(())
     }
 
     fn push(&self, piece: Bytes) -> Result<(), PostError> {

@@ -1,4 +1,6 @@
 //! The three programs together: the generator against each peer, and a comparison of them.
+// Helpers of tests may unwrap like the tests themselves.
+#![allow(clippy::unwrap_used)]
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
