@@ -43,7 +43,7 @@ pub(super) fn open_websocket(mount: &Mount, parts: &Parts, upgrade: UpgradeReque
     }
     let (entered, attachment) = match attach(mount, parts, Some(token), Active::WebSockets) {
         Ok(attached) => attached,
-        Err(refusal) => return untyped_if_unknown(refusal),
+        Err(refusal) => return refusal,
     };
     let (response, pending) = upgrade.accept(subprotocol(&parts.headers, options));
     let session = new_session(mount, entered.id, parts, kind);

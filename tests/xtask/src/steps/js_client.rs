@@ -9,8 +9,8 @@ pub(crate) const STEP: Step = Step {
     run,
 };
 
-/// The transports that the server has by now; `TRANSPORTS` names others.
-const TRANSPORTS: &str = "WebSockets";
+/// Every transport; `TRANSPORTS` names fewer.
+const TRANSPORTS: &str = "WebSockets,ServerSentEvents,LongPolling";
 
 fn run(workspace: &Workspace) -> Result<Outcome, Failure> {
     let folder = workspace.path("tests/interop/javascript");
