@@ -1,21 +1,23 @@
 //! One thread's event loop: its connections, their handshakes, their buffers. A `Workload` decides
 //! what is said on them.
 
+mod config;
 mod conn;
 mod input;
 mod shared;
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::Ipv4Addr;
 use std::os::fd::AsRawFd;
 use std::sync::atomic::Ordering::Relaxed;
 
+pub(crate) use config::{Config, Target};
 pub(crate) use conn::Conn;
 use conn::{Out, State};
 use input::{Side, Stop, input};
 pub(crate) use shared::{Clock, EngineStats, Phase, Shared};
 
-use crate::proto::{Event, Proto};
+use crate::proto::Event;
 use crate::sys::{self, EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, Epoll, EpollEvent};
 use crate::ws;
 
@@ -23,51 +25,6 @@ const READ_BUFFER: usize = 256 * 1024;
 const KEEPALIVE_NS: u64 = 15_000_000_000;
 /// A connection or handshake that takes longer is given up.
 const SETUP_TIMEOUT_NS: u64 = 20_000_000_000;
-
-#[derive(Clone, Debug)]
-pub(crate) struct Target {
-    pub(crate) addr: SocketAddrV4,
-    pub(crate) host: String,
-    pub(crate) path: String,
-}
-
-#[derive(Clone)]
-pub(crate) struct Config {
-    pub(crate) proto: Proto,
-    /// Every other connection speaks MessagePack.
-    pub(crate) mixed: bool,
-    pub(crate) target: Target,
-    pub(crate) negotiate: bool,
-    /// Raw servers know no join: members of group N connect to the path with `/gN` at its end. 0: no groups.
-    pub(crate) raw_groups: usize,
-    /// The number of this thread's first connection among all.
-    pub(crate) base: usize,
-    /// How many source addresses (127.0.1.1, 127.0.1.2, ...) to spread connections over; 0: the default one.
-    pub(crate) src_ips: usize,
-    /// Handshakes in flight at a time, this thread.
-    pub(crate) connect_parallel: usize,
-    /// Never sleep: what comes in then costs the server no wake-up of this thread.
-    pub(crate) spin: bool,
-}
-
-impl Config {
-    fn target_of(&self, i: usize) -> Target {
-        let mut target = self.target.clone();
-        if self.raw_groups > 0 {
-            let group = (self.base + i) % self.raw_groups;
-            target.path.push_str(&format!("/g{group}"));
-        }
-        target
-    }
-
-    fn proto_of(&self, i: usize) -> Proto {
-        if self.mixed && i % 2 == 1 {
-            Proto::SignalrMsgpack
-        } else {
-            self.proto
-        }
-    }
-}
 
 pub(crate) trait Workload {
     type Data: Default;

@@ -26,6 +26,10 @@ struct Fan<'b> {
     interval: u64,
     next_due: u64,
     measuring: bool,
+    /// Messages from this number on are measured. The number decides, not the phase, since another thread
+    /// may send them before this one has noticed the phase.
+    first_measured: u64,
+    arrivals: u64,
     delivered: u64,
     missing: u64,
     out_of_order: u64,
@@ -68,6 +72,8 @@ impl<'b> Fan<'b> {
             },
             next_due: 0,
             measuring: false,
+            first_measured: o.warmup_count,
+            arrivals: 0,
             delivered: 0,
             missing: 0,
             out_of_order: 0,
@@ -100,15 +106,21 @@ impl<'b> Fan<'b> {
                 return;
             }
         }
-        self.delivered += 1;
-        self.last = now;
+        self.arrivals += 1;
         let took = now.saturating_sub(at);
-        self.lat.record(took);
+        let measured = seq >= self.first_measured;
+        if measured {
+            self.delivered += 1;
+            self.last = now;
+            self.lat.record(took);
+        }
         let audience = (self.base + index) % self.board.members.len();
         let cell = &self.board.seen
             [audience * self.board.ring as usize + (seq % self.board.ring) as usize];
         if cell.fetch_add(1, Relaxed) + 1 == self.board.members[audience] {
-            self.whole.record(took);
+            if measured {
+                self.whole.record(took);
+            }
             self.board.complete[audience].fetch_add(1, Relaxed);
         }
     }
@@ -141,7 +153,7 @@ impl Workload for Fan<'_> {
     }
 
     fn on_turn(&mut self, engine: &mut Engine<'_, Member>, phase: Phase, now: u64) -> i32 {
-        engine.shared.progress.store(self.delivered, Relaxed);
+        engine.shared.progress.store(self.arrivals, Relaxed);
         match phase {
             Phase::Setup | Phase::Exit => return 5,
             Phase::Drain => return 1,
@@ -149,9 +161,6 @@ impl Workload for Fan<'_> {
         }
         if phase == Phase::Measure && !self.measuring {
             self.measuring = true;
-            self.delivered = 0;
-            self.lat.clear();
-            self.whole.clear();
             self.next_due = now;
         }
         let limit = self.board.limit.load(Relaxed);
