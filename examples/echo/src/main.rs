@@ -14,6 +14,7 @@ use std::net::SocketAddr;
 
 use axum::Router;
 use axum::routing::any;
+use axum::serve::ListenerExt;
 use hub_server::HubRouterExt;
 use tokio::net::TcpListener;
 
@@ -46,6 +47,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .merge(page::routes(client));
     let listener = TcpListener::bind(arguments.listen).await?;
     println!("Now listening on: http://{}", listener.local_addr()?);
+    // Small messages must not wait for the acknowledgement of earlier ones.
+    let listener = listener.tap_io(|tcp| drop(tcp.set_nodelay(true)));
     axum::serve(listener, app).await?;
     Ok(())
 }

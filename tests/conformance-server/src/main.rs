@@ -15,6 +15,7 @@ mod values;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 
 use crate::lab::Lab;
@@ -24,6 +25,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments = arguments::parse(std::env::args().skip(1))?;
     let listener = TcpListener::bind(("127.0.0.1", arguments.http)).await?;
     println!("Now listening on: http://{}", listener.local_addr()?);
+    // Small messages must not wait for the acknowledgement of earlier ones.
+    let listener = listener.tap_io(|tcp| drop(tcp.set_nodelay(true)));
     axum::serve(listener, app()).await?;
     Ok(())
 }
