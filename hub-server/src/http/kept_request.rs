@@ -1,6 +1,7 @@
 //! The request that opened a transport, kept for the life of the connection.
 
 use axum::body::Bytes;
+use axum::extract::OriginalUri;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 
@@ -16,6 +17,10 @@ pub(super) fn of(parts: &Parts) -> Parts {
     kept.uri = uri(&parts.uri);
     kept.headers = headers(&parts.headers);
     kept.extensions = parts.extensions.clone();
+    if let Some(OriginalUri(original)) = parts.extensions.get() {
+        // The router keeps the URI from before nesting, token and all.
+        kept.extensions.insert(OriginalUri(self::uri(original)));
+    }
     kept
 }
 
@@ -65,6 +70,19 @@ fn headers(headers: &HeaderMap) -> HeaderMap {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_uri_from_before_nesting_loses_the_token_too() {
+        let original = OriginalUri("/api/hub?id=secret".parse().unwrap());
+        let (parts, ()) = http::Request::get("/hub?id=secret")
+            .extension(original)
+            .body(())
+            .unwrap()
+            .into_parts();
+        let kept = of(&parts);
+        let OriginalUri(original) = kept.extensions.get().unwrap();
+        assert_eq!(original, "/api/hub");
+    }
 
     #[test]
     fn everything_but_the_token_is_kept() {
