@@ -162,13 +162,16 @@ pub enum DisconnectReason {
     SlowReceiver,
     /// The application aborted the connection.
     Aborted,
+    /// The user's authentication expired.
+    AuthenticationExpired,
     /// The server is shutting down.
     Shutdown,
 }
 
 impl DisconnectReason {
     /// The error that ended the connection; `None` for an ordinary end, to
-    /// which a lost transport, an abort and a shutdown belong.
+    /// which a lost transport, an abort, an expired authentication and a shutdown
+    /// belong.
     #[must_use]
     pub fn error(&self) -> Option<&str> {
         match self {
@@ -180,6 +183,7 @@ impl DisconnectReason {
             | Self::TransportLost
             | Self::SlowReceiver
             | Self::Aborted
+            | Self::AuthenticationExpired
             | Self::Shutdown => None,
         }
     }

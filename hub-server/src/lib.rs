@@ -27,6 +27,7 @@
 //! client has gone; one that takes a [`CancellationToken`] learns of it. A
 //! method that panics fails alone.
 
+mod authorization;
 mod caller;
 mod clients;
 mod connection;

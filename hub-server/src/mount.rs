@@ -7,9 +7,10 @@ use axum::Router;
 use axum::extract::Request;
 use axum::routing::any;
 
+use crate::authorization::Denied;
 use crate::dispatch::{Dispatch, Dispatcher, HubRuntime};
 use crate::http::{Connections, negotiate, serve_transport};
-use crate::{Hub, HubContext, HubOptions};
+use crate::{Hub, HubContext, HubOptions, Principal, TransportKind};
 
 /// A hub that is ready to be mounted.
 ///
@@ -35,6 +36,8 @@ use crate::{Hub, HubContext, HubOptions};
 /// ```
 pub struct HubService<H: Hub> {
     runtime: Arc<HubRuntime<H>>,
+    /// Fewer transports than the options offer.
+    transports: Option<Arc<[TransportKind]>>,
 }
 
 impl<H: Hub> HubService<H> {
@@ -54,7 +57,33 @@ impl<H: Hub> HubService<H> {
         }
         Self {
             runtime: Arc::new(HubRuntime::new(hub, options)),
+            transports: None,
         }
+    }
+
+    /// Offers only these of the options' transports wherever this handle is
+    /// mounted; its clones that are mounted elsewhere offer what they did.
+    ///
+    /// ```
+    /// # use hub_server::{AnyClient, Hub, HubMethods};
+    /// # struct Chat;
+    /// # impl Hub for Chat {
+    /// #     type Client = AnyClient;
+    /// #     type Data = ();
+    /// #     fn methods(methods: HubMethods<Self>) -> HubMethods<Self> { methods }
+    /// # }
+    /// use axum::Router;
+    /// use hub_server::{HubRouterExt, HubService, TransportKind};
+    ///
+    /// let service = HubService::new(Chat);
+    /// let polled = service.clone().transports([TransportKind::LongPolling]);
+    /// let app: Router = Router::new().hub("/chat", service).hub("/chat-polled", polled);
+    /// # let _ = app;
+    /// ```
+    #[must_use]
+    pub fn transports(mut self, transports: impl IntoIterator<Item = TransportKind>) -> Self {
+        self.transports = Some(transports.into_iter().collect());
+        self
     }
 
     /// The hub from outside.
@@ -68,6 +97,7 @@ impl<H: Hub> Clone for HubService<H> {
     fn clone(&self) -> Self {
         Self {
             runtime: self.runtime.clone(),
+            transports: self.transports.clone(),
         }
     }
 }
@@ -124,7 +154,10 @@ pub trait HubRouterExt: Sized {
 
 impl<S: Clone + Send + Sync + 'static> HubRouterExt for Router<S> {
     fn hub(self, path: &str, hub: impl IntoHubService) -> Self {
-        let runtime = hub.into_hub_service().runtime;
+        let HubService {
+            runtime,
+            transports,
+        } = hub.into_hub_service();
         let options = &runtime.core().options;
         let connections = Connections::new(
             options.disconnect_timeout,
@@ -133,6 +166,7 @@ impl<S: Clone + Send + Sync + 'static> HubRouterExt for Router<S> {
         let mount = Mount {
             dispatch: Arc::new(Dispatcher(runtime)),
             connections,
+            transports,
         };
         let negotiation = mount.clone();
         let negotiate_path = format!("{}/negotiate", path.trim_end_matches('/'));
@@ -152,4 +186,23 @@ impl<S: Clone + Send + Sync + 'static> HubRouterExt for Router<S> {
 pub(crate) struct Mount {
     pub(crate) dispatch: Arc<dyn Dispatch>,
     pub(crate) connections: Arc<Connections>,
+    transports: Option<Arc<[TransportKind]>>,
+}
+
+impl Mount {
+    /// Whether clients may use this transport here.
+    pub(crate) fn offers(&self, kind: TransportKind) -> bool {
+        let fewer = self.transports.as_deref();
+        self.options().transports.contains(&kind)
+            && fewer.is_none_or(|transports| transports.contains(&kind))
+    }
+
+    /// Whether a request of this user is let in.
+    pub(crate) fn authorize(&self, user: Option<&Principal>) -> Result<(), Denied> {
+        self.options().authorization.check(user)
+    }
+
+    fn options(&self) -> &HubOptions {
+        &self.dispatch.core().options
+    }
 }

@@ -7,6 +7,9 @@ use hub_core::connection::MessageBuffer;
 use hub_core::negotiate::TransportKind;
 use hub_core::protocol::{HubProtocol, JsonProtocol, MessagePackProtocol};
 
+use crate::Principal;
+use crate::authorization::Authorization;
+
 /// How a hub treats its connections.
 ///
 /// ```
@@ -40,6 +43,8 @@ pub struct HubOptions {
     pub(crate) poll_timeout: Duration,
     pub(crate) allow_stateful_reconnects: bool,
     pub(crate) stateful_reconnect_buffer_size: usize,
+    pub(crate) authorization: Authorization,
+    pub(crate) close_on_authentication_expiration: bool,
 }
 
 impl Default for HubOptions {
@@ -70,6 +75,8 @@ impl Default for HubOptions {
             poll_timeout: Duration::from_secs(90),
             allow_stateful_reconnects: false,
             stateful_reconnect_buffer_size: MessageBuffer::DEFAULT_LIMIT,
+            authorization: Authorization::default(),
+            close_on_authentication_expiration: false,
         }
     }
 }
@@ -259,6 +266,47 @@ impl HubOptions {
     #[must_use]
     pub fn stateful_reconnect_buffer_size(mut self, bytes: usize) -> Self {
         self.stateful_reconnect_buffer_size = bytes;
+        self
+    }
+
+    /// Lets only requests with a [`Principal`] use the hub, whoever it is.
+    /// Others are answered 401, negotiation and every transport request alike.
+    /// Default: anybody may.
+    #[must_use]
+    pub fn require_authentication(mut self) -> Self {
+        self.authorization.require();
+        self
+    }
+
+    /// Lets only users whom `allowed` accepts use the hub. Asked for negotiation
+    /// and every transport request, before anything else: a request without a
+    /// [`Principal`] is answered 401, one of another user 403. Several policies
+    /// must all agree. Runs on the request's own task, so it should not block.
+    ///
+    /// Single methods are protected by
+    /// [`HubMethods::authorize`](crate::HubMethods::authorize).
+    ///
+    /// ```
+    /// use hub_server::HubOptions;
+    ///
+    /// let options = HubOptions::new().authorize(|user| user.has_claim("role", "admin"));
+    /// ```
+    #[must_use]
+    pub fn authorize(
+        mut self,
+        allowed: impl Fn(&Principal) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.authorization.add(Arc::new(allowed));
+        self
+    }
+
+    /// Whether a connection ends when its user's authentication
+    /// [expires](Principal::expires_at). Default false: it is looked at when a
+    /// request arrives, and a WebSocket makes only one. The client is told to
+    /// reconnect, for which it gets a new token.
+    #[must_use]
+    pub fn close_on_authentication_expiration(mut self, close: bool) -> Self {
+        self.close_on_authentication_expiration = close;
         self
     }
 

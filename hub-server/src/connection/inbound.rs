@@ -161,7 +161,10 @@ impl Inbound {
         if matches!(self.stage, Stage::Ended(_)) {
             return;
         }
-        let allow_reconnect = matches!(reason, DisconnectReason::Shutdown);
+        let allow_reconnect = matches!(
+            reason,
+            DisconnectReason::Shutdown | DisconnectReason::AuthenticationExpired
+        );
         self.machine.close(Close {
             error: None,
             allow_reconnect,

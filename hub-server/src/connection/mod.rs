@@ -4,6 +4,7 @@
 mod ask;
 mod calls;
 mod detached;
+mod expiration;
 mod held;
 mod hooks;
 mod inbound;

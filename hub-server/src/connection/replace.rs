@@ -70,6 +70,7 @@ impl<T: Transport> ConnectionTask<T> {
         }
         if let Some(principal) = principal {
             self.inbound.session.renew_principal(principal);
+            self.watch_expiration();
         }
         self.transport = Some(transport);
         if let Some(resumable) = &mut self.resumable {

@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use hub_core::connection::Connection as Machine;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::expiration::expiration;
 use super::hooks;
 use super::inbound::{Inbound, Stage};
 use super::replace::Resumable;
@@ -29,6 +30,8 @@ pub(crate) struct ConnectionTask<T> {
     timer: Pin<Box<Sleep>>,
     /// How long the transport may take nothing.
     pub(super) blocked_until: Option<Instant>,
+    /// When the user's authentication ends, if the connection ends with it.
+    pub(super) expires: Option<Instant>,
     pub(super) goodbye: Farewell,
     /// Only with stateful reconnect.
     pub(super) resumable: Option<Box<Resumable<T>>>,
@@ -56,9 +59,11 @@ impl<T: Transport> ConnectionTask<T> {
             T::FORMATS,
             now.into_std(),
         );
+        let expires = expiration(&core.options, &session, now);
         let deadline = machine.poll_timeout().map(Instant::from_std);
         let deadline = deadline
             .into_iter()
+            .chain(expires)
             .chain(transport.deadline())
             .min()
             .unwrap_or(now);
@@ -67,6 +72,7 @@ impl<T: Transport> ConnectionTask<T> {
             transport: Some(transport),
             timer: Box::pin(sleep_until(deadline)),
             blocked_until: None,
+            expires,
             goodbye: Farewell::Owed(Goodbye::Say),
             resumable: None,
         }
@@ -116,7 +122,9 @@ impl<T: Transport> ConnectionTask<T> {
                 self.inbound.out.rest();
             }
             self.watch_acknowledgements();
-            self.rearm(context);
+            if self.rearm(context) {
+                continue;
+            }
             let accepts = self.inbound.accepts_queue();
             let outbox = self.inbound.session.outbox();
             if !self.inbound.out.has_room() || outbox.park(context, accepts) {
@@ -198,31 +206,37 @@ impl<T: Transport> ConnectionTask<T> {
         }
     }
 
-    fn poll_timer(&mut self, context: &mut Context<'_>) {
+    /// Handles what is due. Whether there was anything.
+    fn poll_timer(&mut self, context: &mut Context<'_>) -> bool {
+        let mut fired = false;
         while self.timer.as_mut().poll(context).is_ready() {
+            fired = true;
             let now = Instant::now();
             self.handle_resumption_timeout(now);
             if self.blocked_until.is_some_and(|limit| limit <= now) && !self.survive() {
                 self.goodbye = Farewell::Impossible;
                 self.lose(DisconnectReason::SlowReceiver);
             }
+            self.handle_expiration(now);
             self.inbound.handle_timeout(now);
-            let Some(next) = self.deadline() else { return };
+            let Some(next) = self.deadline() else { break };
             self.timer.as_mut().reset(next);
             if self.inbound.has_ended() {
-                return;
+                break;
             }
         }
+        fired
     }
 
     /// Brings the timer forward when a deadline is nearer than it; one that
-    /// moves away is found when it fires.
-    fn rearm(&mut self, context: &mut Context<'_>) {
-        if let Some(deadline) = self.deadline()
-            && deadline < self.timer.deadline()
-        {
-            self.timer.as_mut().reset(deadline);
-            self.poll_timer(context);
+    /// moves away is found when it fires. Whether it went off at once.
+    fn rearm(&mut self, context: &mut Context<'_>) -> bool {
+        match self.deadline() {
+            Some(deadline) if deadline < self.timer.deadline() => {
+                self.timer.as_mut().reset(deadline);
+                self.poll_timer(context)
+            }
+            _ => false,
         }
     }
 
@@ -231,6 +245,7 @@ impl<T: Transport> ConnectionTask<T> {
         machine
             .into_iter()
             .chain(self.blocked_until)
+            .chain(self.expires)
             .chain(self.transport.as_ref().and_then(T::deadline))
             .chain(self.resumable.iter().flat_map(|it| it.deadlines()))
             .min()

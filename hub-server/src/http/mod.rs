@@ -1,4 +1,5 @@
-//! The HTTP side of a hub: negotiate, and the requests that carry transports.
+//! The HTTP side of a hub: who may use it, negotiate, and the requests that
+//! carry transports.
 
 mod connections;
 mod kept_request;

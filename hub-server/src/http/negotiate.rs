@@ -14,6 +14,10 @@ use crate::mount::Mount;
 
 /// Answers a negotiation. Refusals that clients read are 200 with an `error`.
 pub(crate) fn negotiate(mount: &Mount, request: &Request) -> Response {
+    let user = request.extensions().get::<Principal>();
+    if let Err(denied) = mount.authorize(user) {
+        return respond::denied(denied);
+    }
     if request.method() != Method::POST {
         return respond::method_not_allowed();
     }
@@ -26,23 +30,20 @@ pub(crate) fn negotiate(mount: &Mount, request: &Request) -> Response {
         Ok(asked) => asked,
         Err(refusal) => return respond::json(refusal.to_json()),
     };
-    let user = request
-        .extensions()
-        .get::<Principal>()
-        .map(|user| user.id().clone());
-    let offers_websockets = options.transports.contains(&TransportKind::WebSockets);
+    let user_id = user.map(|user| user.id().clone());
+    let offers_websockets = mount.offers(TransportKind::WebSockets);
     let terms = Terms {
         distinct_token: asked.version >= 1,
         stateful_reconnect: asked.stateful_reconnect
             && options.allow_stateful_reconnects
             && offers_websockets,
     };
-    let Some((id, token)) = mount.connections.negotiate(user, &terms) else {
+    let Some((id, token)) = mount.connections.negotiate(user_id, &terms) else {
         return (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")]).into_response();
     };
     let transports = TransportKind::ALL
         .into_iter()
-        .filter(|kind| options.transports.contains(kind));
+        .filter(|kind| mount.offers(*kind));
     let answer = NegotiateAnswer::new(asked.version, &id, &token, transports)
         .with_stateful_reconnect(terms.stateful_reconnect);
     respond::json(answer.to_json())

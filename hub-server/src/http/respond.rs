@@ -1,12 +1,14 @@
 //! Short answers in the words that clients know.
 
 use axum::body::{Body, Bytes};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPIRES, HeaderMap, HeaderName,
-    HeaderValue, PRAGMA,
+    HeaderValue, PRAGMA, WWW_AUTHENTICATE,
 };
+
+use crate::authorization::Denied;
 
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -34,6 +36,16 @@ pub(super) fn json(body: Vec<u8>) -> Response {
 
 pub(super) fn octets(data: Bytes) -> Response {
     with_type(StatusCode::OK, OCTETS, Body::from(data))
+}
+
+/// Turns a request away with an empty body, as authentication schemes do.
+pub(super) fn denied(denied: Denied) -> Response {
+    match denied {
+        Denied::Unauthenticated => {
+            (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Bearer")]).into_response()
+        }
+        Denied::Forbidden => StatusCode::FORBIDDEN.into_response(),
+    }
 }
 
 pub(super) fn method_not_allowed() -> Response {

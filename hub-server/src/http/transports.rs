@@ -26,6 +26,9 @@ use crate::websocket::request::UpgradeRequest;
 /// Answers a request on the hub's path.
 pub(crate) async fn serve_transport(mount: &Mount, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
+    if let Err(denied) = mount.authorize(parts.extensions.get()) {
+        return respond::denied(denied);
+    }
     // An event stream is asked for by GET alone; the test comes first, as in the
     // reference.
     if parts.method == Method::GET && accepts_events(&parts) {
@@ -193,7 +196,7 @@ pub(super) fn attach(
     let user = parts.extensions.get::<Principal>().map(Principal::id);
     let kind = active.kind();
     mount.connections.find(&token, user).map_err(refuse)?;
-    if !mount.dispatch.core().options.transports.contains(&kind) {
+    if !mount.offers(kind) {
         return Err(refuse_transport(kind));
     }
     mount

@@ -23,7 +23,7 @@ pub(super) fn open_websocket(mount: &Mount, parts: &Parts, upgrade: UpgradeReque
     let options = &mount.dispatch.core().options;
     let Some(token) = connection_token(parts) else {
         // A client that skips negotiation.
-        if !options.transports.contains(&kind) {
+        if !mount.offers(kind) {
             return refuse_transport(kind);
         }
         let subprotocol = subprotocol(&parts.headers, options);
