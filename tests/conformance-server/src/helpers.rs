@@ -24,6 +24,8 @@ struct Shared {
 pub(crate) fn routes(lab: Arc<Lab>, hub: HubContext<ConformanceHub>) -> Router {
     Router::new()
         .route("/token", get(token))
+        .route("/generateJwtToken", get(short_token))
+        .route("/deployment", get(deployment))
         .route("/journal", get(journal))
         .route("/gate/{name}", post(open_gate))
         .route("/context/all", post(send_to_all))
@@ -40,6 +42,21 @@ pub(crate) fn routes(lab: Arc<Lab>, hub: HubContext<ConformanceHub>) -> Router {
 
 async fn token(State(shared): State<Shared>, Query(wanted): Query<Wanted>) -> String {
     tokens::issue(&shared.lab.key, wanted)
+}
+
+/// The token of the official clients' own tests.
+async fn short_token(State(shared): State<Shared>) -> String {
+    let wanted = Wanted {
+        user: "testuser".into(),
+        role: None,
+        scope: None,
+        lifetime: Some(5),
+    };
+    tokens::issue(&shared.lab.key, wanted)
+}
+
+async fn deployment() -> Json<serde_json::Value> {
+    Json(serde_json::json!({ "version": env!("CARGO_PKG_VERSION") }))
 }
 
 #[derive(Deserialize)]

@@ -2,6 +2,7 @@
 //! endpoints that help its scenarios along (`tests/conformance/SERVER.md`).
 
 mod arguments;
+mod authorized_hub;
 mod bench;
 mod helpers;
 mod hub;
@@ -35,7 +36,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 fn app() -> Router {
     let lab = Lab::new();
     let (mounts, conformance) = mounts::mounts(&lab);
-    let hubs = uncreatable::mount(bench::mount(test_hub::mount(mounts)));
+    let hubs = authorized_hub::mount(test_hub::mount(mounts));
+    let hubs = uncreatable::mount(bench::mount(hubs));
     let routes = hubs.merge(helpers::routes(lab.clone(), conformance));
     let endpoints = routes.layer(from_fn_with_state(lab, tokens::authenticate));
     // A layer on a router runs behind the choice of a route, and the paths have

@@ -22,7 +22,7 @@ pub(crate) fn mounts(lab: &Arc<Lab>) -> (Router, HubContext<ConformanceHub>) {
     (router.hub("/conformance-lifecycle", lifecycle), context)
 }
 
-fn settings() -> [(&'static str, HubOptions); 11] {
+fn settings() -> [(&'static str, HubOptions); 14] {
     let options = HubOptions::new;
     [
         ("/conformance-detailed", options().detailed_errors(true)),
@@ -77,6 +77,17 @@ fn settings() -> [(&'static str, HubOptions); 11] {
         (
             "/conformance-minversion",
             options().minimum_negotiate_version(1),
+        ),
+        ("/conformance-auth", options().require_authentication()),
+        (
+            "/conformance-admins",
+            options().authorize(|user| user.has_claim("role", "admin")),
+        ),
+        (
+            "/conformance-close-on-expiry",
+            options()
+                .require_authentication()
+                .close_on_authentication_expiration(true),
         ),
     ]
 }

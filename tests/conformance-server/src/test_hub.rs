@@ -1,10 +1,12 @@
 //! The hub of the official clients' own tests.
 
 use axum::Router;
+use axum::extract::Path;
+use axum::routing::get;
 use futures_util::stream::{self, BoxStream, StreamExt};
 use hub_server::{
-    AnyClient, CancellationToken, Hub, HubCaller, HubError, HubMethods, HubOptions, HubRouterExt,
-    HubService, StreamArg, Timestamp,
+    AnyClient, CancellationToken, Hub, HubCaller, HubContext, HubError, HubMethods, HubOptions,
+    HubRouterExt, HubService, StreamArg, Timestamp, TransportKind,
 };
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +19,25 @@ type Caller = HubCaller<TestHub>;
 
 pub(crate) fn mount(router: Router) -> Router {
     let service = HubService::with_options(TestHub, HubOptions::new().detailed_errors(true));
-    router.hub("/testhub", service)
+    let context = service.context();
+    let without_websockets = service
+        .clone()
+        .transports([TransportKind::ServerSentEvents, TransportKind::LongPolling]);
+    router
+        .hub("/testhub", service)
+        .hub("/testhub-nowebsockets", without_websockets)
+        .route(
+            "/clientresult/{id}",
+            get(move |Path(id): Path<String>| client_result(context, id)),
+        )
+}
+
+async fn client_result(context: HubContext<TestHub>, id: String) -> String {
+    let client = context.clients().client(id);
+    match client.invoke::<i32, _>("Result", ()).await {
+        Ok(number) => number.to_string(),
+        Err(error) => error.to_string(),
+    }
 }
 
 #[derive(Serialize, Deserialize)]
