@@ -99,7 +99,7 @@ fn values(methods: HubMethods<TestHub>) -> HubMethods<TestHub> {
                 string: "hello world".into(),
                 int_array: vec![1, 2, 3],
                 byte_array: ByteArray(vec![1, 2, 3]),
-                guid: Guid::from_bytes([0, 1, 2, 3, 4, 5, 6, 7, 6, 5, 4, 3, 2, 1, 0, 0]),
+                guid: Guid::from_bytes([0, 1, 2, 3, 4, 5, 6, 7, 7, 6, 5, 4, 3, 2, 1, 0]),
                 date_time: Timestamp::from_unix(946_684_800, 0),
             }
         })
