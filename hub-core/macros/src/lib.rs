@@ -1,7 +1,9 @@
 //! The attribute macros of `hub-server`, which re-exports them. What they write
 //! can be written by hand with its public items.
 
+mod attributes;
 mod client;
+mod diagnostics;
 mod hub;
 mod names;
 
@@ -72,10 +74,7 @@ use proc_macro::TokenStream;
 ///   and return `Result<(), HubError>` or nothing.
 #[proc_macro_attribute]
 pub fn hub(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let expanded = hub::expand(arguments.into(), item.into());
-    expanded
-        .unwrap_or_else(syn::Error::into_compile_error)
-        .into()
+    hub::expand(arguments.into(), item.into()).into()
 }
 
 /// Declares what a server may call on its clients.
@@ -99,8 +98,5 @@ pub fn hub(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///   a compile error.
 #[proc_macro_attribute]
 pub fn hub_client(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let expanded = client::expand(arguments.into(), item.into());
-    expanded
-        .unwrap_or_else(syn::Error::into_compile_error)
-        .into()
+    client::expand(arguments.into(), item.into()).into()
 }

@@ -1,7 +1,7 @@
 //! Names on the wire.
 
-use syn::ext::IdentExt;
-use syn::{Attribute, Ident, LitStr, Result};
+use syn::Ident;
+use syn::ext::IdentExt as _;
 
 /// `send_message` as `SendMessage`.
 pub(crate) fn pascal_case(ident: &Ident) -> String {
@@ -17,23 +17,6 @@ fn capitalized(word: &str) -> String {
     }
 }
 
-/// Takes `#[attribute(...)]` out of the attributes and reads what is in it.
-pub(crate) fn take_attribute(attributes: &mut Vec<Attribute>, name: &str) -> Option<Attribute> {
-    let at = attributes
-        .iter()
-        .position(|attribute| attribute.path().is_ident(name))?;
-    Some(attributes.remove(at))
-}
-
-/// Reads `name = "text"` in an attribute's arguments.
-pub(crate) fn name_value(meta: &syn::meta::ParseNestedMeta<'_>) -> Result<String> {
-    let text: LitStr = meta.value()?.parse()?;
-    if text.value().is_empty() {
-        return Err(syn::Error::new(text.span(), "a method needs a name"));
-    }
-    Ok(text.value())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,9 +26,11 @@ mod tests {
         for (code, wire) in [
             ("add", "Add"),
             ("send_message", "SendMessage"),
+            ("_private", "Private"),
             ("r#type", "Type"),
             ("get_v2_items", "GetV2Items"),
             ("already_HTTP", "AlreadyHTTP"),
+            ("größe_ändern", "GrößeÄndern"),
         ] {
             let ident: Ident = syn::parse_str(code).unwrap();
             assert_eq!(pascal_case(&ident), wire);

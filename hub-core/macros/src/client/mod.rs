@@ -2,94 +2,43 @@
 
 mod model;
 mod render;
+#[cfg(test)]
+mod tests;
 
 use proc_macro2::TokenStream;
-use syn::{ItemTrait, Result};
+use quote::quote;
+use syn::{Error, Item, ItemTrait, Result};
 
+use crate::diagnostics::Errors;
 use model::ClientModel;
 
-pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
+/// The contract, its proxy, and errors. With errors, too, the rest is written,
+/// so that the compiler does not complain about what is missing.
+pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let declaration = match parse(item.clone()) {
+        Ok(declaration) => declaration,
+        Err(error) => {
+            let error = error.into_compile_error();
+            return quote!(#item #error);
+        }
+    };
+    let mut errors = Errors::default();
     if !arguments.is_empty() {
-        return Err(syn::Error::new_spanned(
-            arguments,
-            "#[hub_client] takes no arguments",
-        ));
+        let text = "#[hub_client] takes no arguments on a trait";
+        errors.add(Error::new_spanned(arguments, text));
     }
-    let declaration: ItemTrait = syn::parse2(item)?;
-    let model = ClientModel::read(declaration)?;
-    Ok(render::render(&model))
+    let model = ClientModel::read(declaration, &mut errors);
+    let contract = render::render(&model);
+    let errors = errors.into_tokens();
+    quote!(#contract #errors)
 }
 
-#[cfg(test)]
-mod tests {
-    use quote::quote;
-
-    use super::*;
-
-    #[test]
-    fn methods_send_or_ask_by_their_wire_names() {
-        let text = expand(
-            TokenStream::new(),
-            quote! {
-                pub trait ChatClient {
-                    async fn receive_message(&self, text: String);
-                    #[hub_client(name = "sure")]
-                    async fn confirm(&self, question: &str) -> bool;
-                }
-            },
-        )
-        .unwrap()
-        .to_string();
-        assert!(text.contains("ChatClientProxy"));
-        assert!(text.contains("\"ReceiveMessage\"") && text.contains("\"sure\""));
-    }
-
-    #[test]
-    fn what_is_no_call_is_refused() {
-        for (item, reason) in [
-            (
-                quote!(
-                    trait C {
-                        fn f(&self);
-                    }
-                ),
-                "async",
-            ),
-            (
-                quote!(
-                    trait C {
-                        async fn f();
-                    }
-                ),
-                "`&self`",
-            ),
-            (
-                quote!(
-                    trait C {
-                        async fn f(&self) {}
-                    }
-                ),
-                "body",
-            ),
-            (
-                quote!(
-                    trait C {
-                        type T;
-                    }
-                ),
-                "only methods",
-            ),
-            (
-                quote!(
-                    trait C<T> {
-                        async fn f(&self);
-                    }
-                ),
-                "generic",
-            ),
-        ] {
-            let error = expand(TokenStream::new(), item).unwrap_err().to_string();
-            assert!(error.contains(reason), "{error}");
-        }
+fn parse(item: TokenStream) -> Result<ItemTrait> {
+    match syn::parse2(item)? {
+        Item::Trait(declaration) => Ok(declaration),
+        other => Err(Error::new_spanned(
+            other,
+            "#[hub_client] goes on a trait: `trait ChatClient { .. }`",
+        )),
     }
 }

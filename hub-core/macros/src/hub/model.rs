@@ -1,12 +1,17 @@
 //! What `#[hub]` understands of a block.
 
-use syn::spanned::Spanned;
-use syn::{
-    Attribute, Error, FnArg, GenericParam, Ident, ImplItem, ImplItemFn, ItemImpl, Path, Result,
-    ReturnType, Signature, Type,
-};
+use std::collections::HashSet;
 
-use crate::names::{name_value, pascal_case, take_attribute};
+use proc_macro2::Span;
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Error, Expr, GenericParam, Ident, ImplItem, ImplItemFn, ItemImpl, LitStr};
+use syn::{Result, Token, parse_quote};
+
+use super::attributes::{Hook, Role};
+use super::signature::{self, HookParameter, Output, Parameter};
+use crate::attributes::conditions;
+use crate::diagnostics::Errors;
+use crate::names::pascal_case;
 
 /// The methods and hooks of a hub.
 #[derive(Default)]
@@ -16,288 +21,134 @@ pub(super) struct HubModel {
     pub(super) disconnected: Option<HookModel>,
 }
 
+/// A function that clients call.
 pub(super) struct MethodModel {
     pub(super) ident: Ident,
-    pub(super) wire_name: String,
-    /// Conditions under which the method exists.
+    pub(super) wire_name: LitStr,
     pub(super) conditions: Vec<Attribute>,
-    pub(super) parameters: Vec<ParameterModel>,
-    pub(super) answer: Answer,
-    pub(super) authorize: Option<Path>,
+    pub(super) parameters: Vec<Parameter>,
+    pub(super) is_async: bool,
+    pub(super) output: Output,
+    pub(super) authorize: Vec<Expr>,
 }
 
-/// One parameter behind `&self`.
-pub(super) enum ParameterModel {
-    /// `&HubCaller<Self>`.
-    CallerByReference(Type),
-    /// Handed over as it is.
-    Owned(Type),
-}
-
-/// How a method comes to its answer.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Answer {
-    Future,
-    Stream,
-    AtOnce,
-}
-
-/// A hook, with its parameters in their order.
+/// A function that is called when connections come and go, with its parameters
+/// in their order.
 pub(super) struct HookModel {
     pub(super) ident: Ident,
+    pub(super) conditions: Vec<Attribute>,
     pub(super) parameters: Vec<HookParameter>,
-    /// Whether it can fail.
-    pub(super) fallible: bool,
+    pub(super) is_async: bool,
+    pub(super) output: Output,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum HookParameter {
-    Caller,
-    Reason,
-}
+type Generics = Punctuated<GenericParam, Token![,]>;
 
 impl HubModel {
     /// Reads the block and takes out the attributes that are meant for the
-    /// macro. Every error in it is reported at once.
-    pub(super) fn read(block: &mut ItemImpl) -> Result<Self> {
-        if let Some((_, path, _)) = &block.trait_ {
-            return Err(Error::new(
-                path.span(),
-                "#[hub] goes on an inherent impl block",
-            ));
-        }
-        let captured: Vec<GenericParam> = block.generics.params.iter().cloned().collect();
+    /// macro. What is wrong is left out.
+    pub(super) fn read(block: &mut ItemImpl, errors: &mut Errors) -> Self {
         let mut model = Self::default();
-        let mut errors: Option<Error> = None;
         for item in &mut block.items {
-            let ImplItem::Fn(function) = item else {
-                continue;
-            };
-            if let Err(error) = model.read_function(function, &captured) {
-                match &mut errors {
-                    Some(all) => all.combine(error),
-                    None => errors = Some(error),
+            if let ImplItem::Fn(function) = item {
+                model.read_function(function, &block.generics.params, errors);
+            }
+        }
+        refuse_namesakes(&model.methods, errors);
+        model
+    }
+
+    fn read_function(&mut self, function: &mut ImplItemFn, block: &Generics, errors: &mut Errors) {
+        if function.sig.receiver().is_none() {
+            Role::refuse(&mut function.attrs, errors);
+            return;
+        }
+        match Role::take(&mut function.attrs, errors) {
+            Role::Skipped => {}
+            Role::Method { name, authorize } => {
+                let method = MethodModel::read(function, name, authorize, block);
+                self.methods.extend(errors.check(method));
+            }
+            Role::Hook(hook) => {
+                if let Some(read) = errors.check(HookModel::read(function, hook)) {
+                    errors.check(self.put_hook(hook, read));
                 }
             }
         }
-        errors.map_or(Ok(model), Err)
     }
 
-    fn read_function(
-        &mut self,
-        function: &mut ImplItemFn,
-        captured: &[GenericParam],
-    ) -> Result<()> {
-        let attributes = FunctionAttributes::take(function)?;
-        if attributes.skip || function.sig.receiver().is_none() {
-            return Ok(());
-        }
-        check_receiver(&function.sig)?;
-        if attributes.connected || attributes.disconnected {
-            let hook = HookModel::read(&function.sig, attributes.disconnected)?;
-            let slot = if attributes.connected {
-                &mut self.connected
-            } else {
-                &mut self.disconnected
-            };
-            if slot.replace(hook).is_some() {
-                return Err(Error::new(
-                    function.sig.ident.span(),
-                    "there is such a hook already",
-                ));
-            }
-            return Ok(());
-        }
-        self.methods
-            .push(MethodModel::read(function, attributes, captured)?);
-        Ok(())
-    }
-}
-
-/// The attributes of a function that are meant for the macro.
-#[derive(Default)]
-struct FunctionAttributes {
-    skip: bool,
-    name: Option<String>,
-    connected: bool,
-    disconnected: bool,
-    authorize: Option<Path>,
-}
-
-impl FunctionAttributes {
-    fn take(function: &mut ImplItemFn) -> Result<Self> {
-        let attributes = &mut function.attrs;
-        let mut read = Self {
-            connected: take_attribute(attributes, "on_connected").is_some(),
-            disconnected: take_attribute(attributes, "on_disconnected").is_some(),
-            ..Self::default()
+    fn put_hook(&mut self, hook: Hook, read: HookModel) -> Result<()> {
+        let slot = match hook {
+            Hook::Connected => &mut self.connected,
+            Hook::Disconnected => &mut self.disconnected,
         };
-        if let Some(attribute) = take_attribute(attributes, "authorize") {
-            read.authorize = Some(attribute.parse_args()?);
+        if slot.is_some() {
+            let text = "the hub has such a hook already";
+            return Err(Error::new(read.ident.span(), text));
         }
-        if let Some(attribute) = take_attribute(attributes, "hub") {
-            attribute.parse_nested_meta(|meta| {
-                if meta.path.is_ident("skip") {
-                    read.skip = true;
-                } else if meta.path.is_ident("name") {
-                    read.name = Some(name_value(&meta)?);
-                } else {
-                    return Err(meta.error("expected `name = \"...\"` or `skip`"));
-                }
-                Ok(())
-            })?;
-        }
-        Ok(read)
+        *slot = Some(read);
+        Ok(())
     }
 }
 
 impl MethodModel {
     fn read(
         function: &mut ImplItemFn,
-        attributes: FunctionAttributes,
-        captured: &[GenericParam],
+        name: Option<LitStr>,
+        authorize: Vec<Expr>,
+        block: &Generics,
     ) -> Result<Self> {
-        let signature = &mut function.sig;
-        if let Some(generic) = signature.generics.params.first() {
-            return Err(Error::new(
-                generic.span(),
-                "a generic method cannot be called by clients; `#[hub(skip)]` leaves it out",
-            ));
-        }
-        let answer = Answer::of(signature);
-        if answer == Answer::Stream {
-            capture_nothing_of_self(&mut signature.output, captured);
-        }
-        let parameters = signature.inputs.iter().skip(1).map(ParameterModel::read);
-        let wire_name = attributes
-            .name
-            .unwrap_or_else(|| pascal_case(&signature.ident));
-        let is_condition = |attribute: &&Attribute| attribute.path().is_ident("cfg");
+        signature::check(&function.sig)?;
+        let parameters = Parameter::read_all(&function.sig)?;
+        signature::capture_nothing_of_self(&mut function.sig.output, block);
+        // The hub's form asks for `&self` and for owned arguments.
+        function.attrs.push(parse_quote!(
+            #[allow(clippy::unused_self, clippy::needless_pass_by_value)]
+        ));
+        let ident = &function.sig.ident;
         Ok(Self {
-            ident: signature.ident.clone(),
-            wire_name,
-            conditions: function
-                .attrs
-                .iter()
-                .filter(is_condition)
-                .cloned()
-                .collect(),
-            parameters: parameters.collect::<Result<_>>()?,
-            answer,
-            authorize: attributes.authorize,
+            ident: ident.clone(),
+            wire_name: name.unwrap_or_else(|| LitStr::new(&pascal_case(ident), ident.span())),
+            conditions: conditions(&function.attrs),
+            parameters,
+            is_async: function.sig.asyncness.is_some(),
+            output: Output::read(&function.sig.output),
+            authorize,
         })
-    }
-}
-
-impl ParameterModel {
-    fn read(input: &FnArg) -> Result<Self> {
-        let FnArg::Typed(input) = input else {
-            return Err(Error::new(
-                input.span(),
-                "only the first parameter can be `self`",
-            ));
-        };
-        match &*input.ty {
-            Type::Reference(reference) if names(&reference.elem, "HubCaller") => {
-                Ok(Self::CallerByReference((*reference.elem).clone()))
-            }
-            Type::Reference(reference) => Err(Error::new(
-                reference.span(),
-                "an argument outlives the message it came in: take an owned type, such as `String`",
-            )),
-            owned => Ok(Self::Owned(owned.clone())),
-        }
-    }
-}
-
-impl Answer {
-    fn of(signature: &Signature) -> Self {
-        if signature.asyncness.is_some() {
-            return Self::Future;
-        }
-        let ReturnType::Type(_, output) = &signature.output else {
-            return Self::AtOnce;
-        };
-        let text = quote::quote!(#output).to_string();
-        let words = text.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
-        if words.into_iter().any(|word| word.ends_with("Stream")) {
-            Self::Stream
-        } else {
-            Self::AtOnce
-        }
     }
 }
 
 impl HookModel {
-    fn read(signature: &Signature, disconnected: bool) -> Result<Self> {
-        if signature.asyncness.is_none() {
-            return Err(Error::new(signature.ident.span(), "a hook has to be async"));
-        }
-        let parameters = signature.inputs.iter().skip(1).map(|input| {
-            let FnArg::Typed(typed) = input else {
-                return Err(Error::new(
-                    input.span(),
-                    "only the first parameter can be `self`",
-                ));
-            };
-            match &*typed.ty {
-                Type::Reference(of) if names(&of.elem, "HubCaller") => Ok(HookParameter::Caller),
-                Type::Reference(of) if disconnected && names(&of.elem, "DisconnectReason") => {
-                    Ok(HookParameter::Reason)
-                }
-                other if disconnected => Err(Error::new(
-                    other.span(),
-                    "expected `&HubCaller<Self>` or `&DisconnectReason`",
-                )),
-                other => Err(Error::new(other.span(), "expected `&HubCaller<Self>`")),
-            }
-        });
+    fn read(function: &mut ImplItemFn, hook: Hook) -> Result<Self> {
+        signature::check(&function.sig)?;
+        let parameters = HookParameter::read_all(&function.sig, hook)?;
+        function
+            .attrs
+            .push(parse_quote!(#[allow(clippy::unused_self)]));
         Ok(Self {
-            ident: signature.ident.clone(),
-            parameters: parameters.collect::<Result<_>>()?,
-            fallible: matches!(signature.output, ReturnType::Type(..)),
+            ident: function.sig.ident.clone(),
+            conditions: conditions(&function.attrs),
+            parameters,
+            is_async: function.sig.asyncness.is_some(),
+            output: Output::read(&function.sig.output),
         })
     }
 }
 
-fn check_receiver(signature: &Signature) -> Result<()> {
-    match signature.receiver() {
-        Some(receiver) if receiver.reference.is_none() || receiver.mutability.is_some() => {
-            Err(Error::new(
-                receiver.span(),
-                "a hub is shared by every connection: its methods take `&self`",
-            ))
+/// Names are found in any case, so two of them may not differ only in it. Of
+/// methods with conditions only one may exist: they are compared when the hub is
+/// made.
+fn refuse_namesakes(methods: &[MethodModel], errors: &mut Errors) {
+    let mut names = HashSet::new();
+    for method in methods.iter().filter(|method| method.conditions.is_empty()) {
+        if !names.insert(method.wire_name.value().to_ascii_lowercase()) {
+            errors.add(taken(&method.wire_name.value(), method.wire_name.span()));
         }
-        _ => Ok(()),
     }
 }
 
-/// Whether the last word of a path is `name`.
-fn names(kind: &Type, name: &str) -> bool {
-    let Type::Path(path) = kind else { return false };
-    path.path
-        .segments
-        .last()
-        .is_some_and(|segment| segment.ident == name)
-}
-
-/// Adds `use<..>` with the block's type parameters to an `impl Stream` that has
-/// none: the stream outlives the borrow of the hub that made it.
-fn capture_nothing_of_self(output: &mut ReturnType, captured: &[GenericParam]) {
-    let ReturnType::Type(_, output) = output else {
-        return;
-    };
-    let Type::ImplTrait(stream) = &mut **output else {
-        return;
-    };
-    let captures =
-        |bound: &syn::TypeParamBound| matches!(bound, syn::TypeParamBound::PreciseCapture(_));
-    if !stream.bounds.iter().any(captures) {
-        let names = captured.iter().filter_map(|parameter| match parameter {
-            GenericParam::Type(kind) => Some(&kind.ident),
-            GenericParam::Const(value) => Some(&value.ident),
-            GenericParam::Lifetime(_) => None,
-        });
-        stream.bounds.push(syn::parse_quote!(use<#(#names),*>));
-    }
+fn taken(name: &str, span: Span) -> Error {
+    let text =
+        format!("the hub has a method `{name}` already (in any case: clients may write any)");
+    Error::new(span, text)
 }

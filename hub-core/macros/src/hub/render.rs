@@ -1,11 +1,13 @@
 //! Writes the implementation of `Hub` beside the block.
 
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
-use syn::ItemImpl;
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::{Ident, ItemImpl, LitStr};
 
 use super::HubArguments;
-use super::model::{Answer, HookModel, HookParameter, HubModel, MethodModel, ParameterModel};
+use super::model::{HookModel, HubModel, MethodModel};
+use super::signature::{HookParameter, Output, Parameter};
+use crate::diagnostics::generated_for;
 
 pub(super) fn render(block: &ItemImpl, model: &HubModel, arguments: &HubArguments) -> TokenStream {
     let hub = &block.self_ty;
@@ -18,22 +20,21 @@ pub(super) fn render(block: &ItemImpl, model: &HubModel, arguments: &HubArgument
         Some(data) => quote!(#data),
         None => quote!(()),
     };
-    let methods = model.methods.iter().map(method);
+    let table = Ident::new("methods", Span::mixed_site());
+    let methods = model.methods.iter().map(|read| method(read, &table));
     let connected = model.connected.as_ref().map(connected);
     let disconnected = model.disconnected.as_ref().map(disconnected);
     quote! {
-        #block
-
         #[automatically_derived]
         impl #generics ::hub_server::Hub for #hub #bounds {
             type Client = #client;
             type Data = #data;
 
             fn methods(
-                methods: ::hub_server::HubMethods<Self>,
+                #table: ::hub_server::HubMethods<Self>,
             ) -> ::hub_server::HubMethods<Self> {
                 #(#methods)*
-                methods
+                #table
             }
 
             #connected
@@ -44,91 +45,120 @@ pub(super) fn render(block: &ItemImpl, model: &HubModel, arguments: &HubArgument
 
 /// Registers one method. The statement carries the method's conditions, so that
 /// it is there exactly when the method is.
-fn method(method: &MethodModel) -> TokenStream {
-    let MethodModel {
-        ident,
-        wire_name,
-        conditions,
-        ..
-    } = method;
-    let names: Vec<_> = (0..method.parameters.len())
-        .map(|index| format_ident!("parameter{index}"))
-        .collect();
-    let taken = method
-        .parameters
-        .iter()
-        .zip(&names)
-        .map(|(parameter, name)| match parameter {
-            ParameterModel::CallerByReference(kind) | ParameterModel::Owned(kind) => {
-                quote!(#name: #kind)
-            }
-        });
-    let given = method
-        .parameters
-        .iter()
-        .zip(&names)
-        .map(|(parameter, name)| match parameter {
-            ParameterModel::CallerByReference(_) => quote!(&#name),
-            ParameterModel::Owned(_) => quote!(#name),
-        });
-    let call = quote!(Self::#ident(&this, #(#given),*));
-    let body = match method.answer {
-        Answer::Future => quote!(async move { #call.await }),
-        Answer::Stream => call,
-        Answer::AtOnce => quote!(async move { #call }),
-    };
-    let authorize = method
-        .authorize
-        .as_ref()
-        .map(|allowed| quote!(.authorize(#allowed)));
-    quote! {
+fn method(method: &MethodModel, table: &Ident) -> TokenStream {
+    let here = generated_for(method.ident.span());
+    let conditions = &method.conditions;
+    let wire_name = LitStr::new(&method.wire_name.value(), here);
+    let authorize = &method.authorize;
+    let closure = closure(method);
+    // With the number of parameters in the marker there is one implementation of
+    // `Method` to be looked at, and the compiler says what exactly it misses.
+    let markers = std::iter::repeat_n(quote!((_, _)), method.parameters.len() + 1);
+    quote_spanned! {here=>
         #(#conditions)*
-        let methods = methods
-            .method(#wire_name, |this: ::hub_server::HubRef<Self>, #(#taken),*| #body)
-            #authorize;
+        #[allow(deprecated)]
+        let #table = #table
+            .method::<(_, #(#markers,)*), _>(#wire_name, #closure)
+            #(.authorize(#authorize))*;
+    }
+}
+
+fn closure(method: &MethodModel) -> TokenStream {
+    let here = generated_for(method.ident.span());
+    let ident = &method.ident;
+    let names: Vec<_> = (0..method.parameters.len())
+        .map(|index| format_ident!("parameter{index}", span = here))
+        .collect();
+    let kinds = method.parameters.iter().map(Parameter::kind);
+    let given = method.parameters.iter().zip(&names);
+    let given = given.map(|(parameter, name)| match parameter {
+        Parameter::BorrowedCaller(_) => quote_spanned!(here=> &#name),
+        Parameter::Owned(_) => quote!(#name),
+    });
+    let call = quote_spanned!(here=> Self::#ident(&this, #(#given),*));
+    let call = finish(call, method.is_async, method.output);
+    quote_spanned! {here=>
+        |this: ::hub_server::HubRef<Self>, #(#names: #kinds),*| async move { #call }
+    }
+}
+
+/// Waits for an async call, and makes a `HubError` of every error: a `Result`
+/// with an error that is none must not be taken for a value.
+fn finish(call: TokenStream, is_async: bool, output: Output) -> TokenStream {
+    let call = if is_async { quote!(#call.await) } else { call };
+    match output {
+        Output::Fallible(written) => {
+            let here = generated_for(written);
+            quote_spanned!(here=> #call.map_err(::hub_server::HubError::from))
+        }
+        Output::Nothing | Output::Other => call,
     }
 }
 
 fn connected(hook: &HookModel) -> TokenStream {
-    let call = hook_call(hook);
-    quote! {
+    let here = generated_for(hook.ident.span());
+    let conditions = &hook.conditions;
+    let caller = hook.takes(HookParameter::Caller);
+    let call = hook.call();
+    quote_spanned! {here=>
+        #(#conditions)*
         async fn on_connected(
             &self,
-            caller: &::hub_server::HubCaller<Self>,
+            #caller: &::hub_server::HubCaller<Self>,
         ) -> ::core::result::Result<(), ::hub_server::HubError> {
-            let _ = caller;
             #call
         }
     }
 }
 
 fn disconnected(hook: &HookModel) -> TokenStream {
-    let call = hook_call(hook);
-    quote! {
+    let here = generated_for(hook.ident.span());
+    let conditions = &hook.conditions;
+    let caller = hook.takes(HookParameter::Caller);
+    let reason = hook.takes(HookParameter::Reason);
+    let call = hook.call();
+    quote_spanned! {here=>
+        #(#conditions)*
         async fn on_disconnected(
             &self,
-            caller: &::hub_server::HubCaller<Self>,
-            reason: &::hub_server::DisconnectReason,
+            #caller: &::hub_server::HubCaller<Self>,
+            #reason: &::hub_server::DisconnectReason,
         ) -> ::core::result::Result<(), ::hub_server::HubError> {
-            let _ = (caller, reason);
             #call
         }
     }
 }
 
-fn hook_call(hook: &HookModel) -> TokenStream {
-    let ident = &hook.ident;
-    let given = hook.parameters.iter().map(|parameter| match parameter {
-        HookParameter::Caller => quote!(caller),
-        HookParameter::Reason => quote!(reason),
-    });
-    let call = quote!(Self::#ident(self, #(#given),*).await);
-    if hook.fallible {
-        call
-    } else {
-        quote! {
-            #call;
-            ::core::result::Result::Ok(())
+impl HookModel {
+    /// The pattern of a parameter that the hook may not want.
+    fn takes(&self, parameter: HookParameter) -> TokenStream {
+        if self.parameters.contains(&parameter) {
+            self.name(parameter)
+        } else {
+            quote!(_)
+        }
+    }
+
+    fn name(&self, parameter: HookParameter) -> TokenStream {
+        let here = generated_for(self.ident.span());
+        match parameter {
+            HookParameter::Caller => quote_spanned!(here=> caller),
+            HookParameter::Reason => quote_spanned!(here=> reason),
+        }
+    }
+
+    fn call(&self) -> TokenStream {
+        let here = generated_for(self.ident.span());
+        let ident = &self.ident;
+        let given = self
+            .parameters
+            .iter()
+            .map(|parameter| self.name(*parameter));
+        let call = quote_spanned!(here=> Self::#ident(self, #(#given),*));
+        let call = finish(call, self.is_async, self.output);
+        match self.output {
+            Output::Nothing => quote_spanned!(here=> #call; ::core::result::Result::Ok(())),
+            Output::Fallible(_) | Output::Other => call,
         }
     }
 }

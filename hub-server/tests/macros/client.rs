@@ -1,0 +1,84 @@
+//! Typed calls on clients.
+
+use std::sync::{Arc, Mutex};
+
+use hub_client::HubConnection;
+use hub_server::{HubCaller, HubError, Many, One, hub, hub_client};
+
+use crate::{connection, serve};
+
+#[hub_client]
+trait Player {
+    async fn r#move(&self, from: &str, to: &str);
+    #[hub_client(name = "gameOver")]
+    async fn over(&self, winner: Option<u8>);
+    async fn ready(&self);
+    async fn choose(&self, among: &[String]) -> String;
+    #[cfg(any())]
+    async fn not_here(&self, argument: DoesNotExist);
+}
+
+struct Game;
+
+#[hub(client = Player)]
+impl Game {
+    async fn play(&self, caller: &HubCaller<Self>) -> Result<(), HubError> {
+        let everyone: PlayerProxy<Many> = caller.clients().all();
+        let again = everyone.clone();
+        everyone.ready().await?;
+        again.r#move("e2", "e4").await?;
+        caller.clients().caller().over(Some(1)).await
+    }
+
+    async fn ask(&self, caller: &HubCaller<Self>) -> Result<String, HubError> {
+        let player: PlayerProxy<One> = caller.clients().caller();
+        player.choose(&["rock".into(), "paper".into()]).await
+    }
+}
+
+type Seen = Arc<Mutex<Vec<String>>>;
+
+async fn player() -> (HubConnection, Seen) {
+    let client = connection(&serve(Game).await);
+    let seen = Seen::default();
+    let (ready, moved, over) = (seen.clone(), seen.clone(), seen.clone());
+    client.on("Ready", move || note(&ready, "ready".into()));
+    client.on("Move", move |from: String, to: String| {
+        note(&moved, format!("{from}-{to}"))
+    });
+    client.on("gameOver", move |winner: Option<u8>| {
+        note(&over, format!("{winner:?}"))
+    });
+    client.start().await.unwrap();
+    (client, seen)
+}
+
+fn note(seen: &Seen, text: String) -> std::future::Ready<()> {
+    seen.lock().unwrap().push(text);
+    std::future::ready(())
+}
+
+#[tokio::test]
+async fn sends_arrive_under_their_wire_names() {
+    let (client, seen) = player().await;
+    client.invoke::<()>("Play", ()).await.unwrap();
+    assert_eq!(*seen.lock().unwrap(), ["ready", "e2-e4", "Some(1)"]);
+}
+
+#[tokio::test]
+async fn a_client_answers() {
+    let (client, _) = player().await;
+    client.on(
+        "Choose",
+        |among: Vec<String>| async move { among[1].clone() },
+    );
+    let chosen = client.invoke::<String>("Ask", ()).await.unwrap();
+    assert_eq!(chosen, "paper");
+}
+
+#[tokio::test]
+async fn a_client_without_an_answer_is_an_error() {
+    let (client, _) = player().await;
+    let error = client.invoke::<String>("Ask", ()).await.unwrap_err();
+    assert!(error.to_string().contains("Ask"), "{error}");
+}
