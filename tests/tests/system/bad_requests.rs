@@ -118,7 +118,7 @@ async fn a_transport_that_is_not_offered_is_refused() {
     let events = requests.get_events(&target).await;
     assert_eq!(events, refusal("ServerSentEvents"));
     let upgrade = requests.upgrade(&target).await;
-    assert_eq!(upgrade, refusal("WebSockets").untyped());
+    assert_eq!(upgrade, refusal("WebSockets"));
     assert_eq!(requests.request("GET", &target).await.status, 200);
 }
 
