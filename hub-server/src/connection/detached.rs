@@ -11,7 +11,7 @@ use hub_core::serialized::EncodedMessage;
 use hub_core::{EncodeError, Outcome};
 use tokio_util::sync::CancellationToken;
 
-use super::outbox::{Item, Push};
+use super::outbox::Push;
 use super::session::Session;
 use crate::HubError;
 use crate::dispatch::{BoxedCall, BoxedStream, CallId, ReplySink, ReplyWriter, StreamFailure};
@@ -29,17 +29,17 @@ pub(crate) struct Detached {
 impl Detached {
     pub(crate) fn run_call(self, mut call: BoxedCall) {
         tokio::spawn(async move {
-            let mut sink = OutboxSink::new(&self);
+            let mut answer = AnswerSink::new(&self);
             let result = poll_fn(|context| {
-                let mut reply = self.reply(&mut sink);
+                let mut reply = self.reply(&mut answer);
                 poll_call(&mut call, context, &mut reply)
             })
             .await;
             if let Err(error) = result {
-                self.reply(&mut sink).error(&self.invocation_error(&error));
+                self.reply(&mut answer)
+                    .error(&self.invocation_error(&error));
             }
-            sink.flush().await;
-            self.finish();
+            self.finish(answer.answer);
         });
     }
 
@@ -56,12 +56,13 @@ impl Detached {
                 None => Some(self.pump(&mut stream, &mut sink).await),
             };
             drop_quietly(stream);
+            let mut answer = AnswerSink::new(&self);
+            let mut reply = self.reply(&mut answer);
             match ended {
-                None | Some(Ok(())) => self.reply(&mut sink).completion(Outcome::Empty),
-                Some(Err(failure)) => self.reply(&mut sink).error(&self.stream_error(&failure)),
+                None | Some(Ok(())) => reply.completion(Outcome::Empty),
+                Some(Err(failure)) => reply.error(&self.stream_error(&failure)),
             }
-            sink.flush().await;
-            self.finish();
+            self.finish(answer.answer);
         });
     }
 
@@ -100,9 +101,8 @@ impl Detached {
         super::texts::stream_failed(self.method, failure, self.detailed_errors)
     }
 
-    fn finish(&self) {
-        // Nobody keeps count once the connection has ended.
-        let _ = self.session.outbox().notify(Item::Finished(self.call));
+    fn finish(&self, answer: Option<EncodedMessage>) {
+        self.session.outbox().finish(self.call, answer);
     }
 }
 
@@ -134,6 +134,32 @@ impl ReplySink for OutboxSink<'_> {
     ) -> Result<(), EncodeError> {
         let message = EncodedMessage::encode(&*self.detached.protocol, write)?;
         self.full |= self.detached.session.push(message) == Push::Full;
+        Ok(())
+    }
+}
+
+/// Keeps the one message that answers a call until the call is over: whoever
+/// has got it may use the call's ids again.
+struct AnswerSink<'d> {
+    detached: &'d Detached,
+    answer: Option<EncodedMessage>,
+}
+
+impl<'d> AnswerSink<'d> {
+    fn new(detached: &'d Detached) -> Self {
+        Self {
+            detached,
+            answer: None,
+        }
+    }
+}
+
+impl ReplySink for AnswerSink<'_> {
+    fn message(
+        &mut self,
+        write: &mut dyn FnMut(&mut Vec<u8>) -> Result<(), EncodeError>,
+    ) -> Result<(), EncodeError> {
+        self.answer = Some(EncodedMessage::encode(&*self.detached.protocol, write)?);
         Ok(())
     }
 }

@@ -23,7 +23,7 @@ pub(crate) enum Item {
     Forget(Box<str>),
     /// A call that waits for a client gives up its slot.
     ReleaseSlot(CallId),
-    /// A call has ended; its completion, if any, stands before this.
+    /// A call has ended; its completion, if any, stands right before this.
     Finished(CallId),
     /// The hub's connected hook has ended.
     Connected(Result<(), HubError>),
@@ -101,6 +101,23 @@ impl Outbox {
         }
         self.enqueue(state, item);
         Ok(())
+    }
+
+    /// Queues the end of a call and, before it, what answers it. Together: a
+    /// client that has its answer must find the call's ids free.
+    pub(crate) fn finish(&self, call: CallId, answer: Option<EncodedMessage>) {
+        let mut state = self.state.lock();
+        // Nobody keeps count once the connection has ended.
+        if state.closed {
+            return;
+        }
+        if let Some(answer) = answer
+            && state.ending.is_none()
+        {
+            state.bytes += answer.len();
+            state.queue.push_back(Item::Message(answer));
+        }
+        self.enqueue(state, Item::Finished(call));
     }
 
     fn enqueue(&self, mut state: parking_lot::MutexGuard<'_, State>, item: Item) {

@@ -319,3 +319,25 @@ async fn a_waiting_call_of_one_client_holds_up_no_other() {
     other.invoke("OpenGate", json!([])).await;
     assert_eq!(waiting.next().await, result("1", 1));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_is_free_as_soon_as_its_answer_has_come() {
+    let (server, _) = start(1).await;
+    let mut client = RawClient::connect(&server).await;
+    for _ in 0..200 {
+        client.send(stream_call("1", "Tick", json!([]))).await;
+        client.send(json!({"type": 5, "invocationId": "1"})).await;
+        let mut last = client.next().await;
+        while last["type"] == 2 {
+            last = client.next().await;
+        }
+        assert_eq!(last, json!({"type": 3, "invocationId": "1"}));
+        client
+            .send_all([
+                call("1", "WaitOrBeCancelled", json!([])),
+                json!({"type": 5, "invocationId": "1"}),
+            ])
+            .await;
+        assert_eq!(client.next().await, result("1", "cancelled"));
+    }
+}
