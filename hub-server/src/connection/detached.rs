@@ -182,7 +182,14 @@ fn poll_stream(
     catch_unwind(AssertUnwindSafe(|| {
         stream.as_mut().poll_item(context, reply)
     }))
-    .unwrap_or_else(|_| Poll::Ready(Some(Err(StreamFailure::Midway(panicked())))))
+    .unwrap_or_else(|_| {
+        let failure = if stream.as_ref().get_ref().is_open() {
+            StreamFailure::Midway(panicked())
+        } else {
+            StreamFailure::BeforeStream(panicked())
+        };
+        Poll::Ready(Some(Err(failure)))
+    })
 }
 
 /// A stream that panics when it is dropped is still answered.

@@ -40,6 +40,9 @@ pub(crate) trait StreamCall: Send {
         context: &mut Context<'_>,
         reply: &mut ReplyWriter<'_>,
     ) -> Poll<Option<Result<(), StreamFailure>>>;
+
+    /// Whether the method has made its stream.
+    fn is_open(&self) -> bool;
 }
 
 /// Why a stream ended before its time.

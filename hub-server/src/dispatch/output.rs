@@ -296,6 +296,10 @@ where
             }
         }
     }
+
+    fn is_open(&self) -> bool {
+        matches!(self.state, StreamState::Open { .. })
+    }
 }
 
 fn failed(failure: StreamFailure) -> Poll<Option<Result<(), StreamFailure>>> {
