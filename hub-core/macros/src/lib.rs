@@ -74,7 +74,7 @@ use proc_macro::TokenStream;
 ///   and return `Result<(), HubError>` or nothing.
 #[proc_macro_attribute]
 pub fn hub(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    hub::expand(arguments.into(), item.into()).into()
+    hub::expand(arguments.into(), &item.into()).into()
 }
 
 /// Declares what a server may call on its clients.
@@ -98,5 +98,5 @@ pub fn hub(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///   a compile error.
 #[proc_macro_attribute]
 pub fn hub_client(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    client::expand(arguments.into(), item.into()).into()
+    client::expand(arguments.into(), &item.into()).into()
 }

@@ -14,7 +14,7 @@ use model::ClientModel;
 
 /// The contract, its proxy, and errors. With errors, too, the rest is written,
 /// so that the compiler does not complain about what is missing.
-pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand(arguments: TokenStream, item: &TokenStream) -> TokenStream {
     let declaration = match parse(item.clone()) {
         Ok(declaration) => declaration,
         Err(error) => {

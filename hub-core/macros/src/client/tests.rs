@@ -35,7 +35,7 @@ fn calls_have_wire_names_and_answers() {
 fn undocumented_calls_are_documented() {
     let text = expand(
         TokenStream::new(),
-        quote! {
+        &quote! {
             trait C {
                 async fn one(&self);
                 /// Two.
@@ -160,7 +160,7 @@ fn what_is_no_contract_is_refused() {
     }
     let text = expand(
         TokenStream::new(),
-        quote!(
+        &quote!(
             struct C;
         ),
     )

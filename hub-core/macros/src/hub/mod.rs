@@ -25,7 +25,7 @@ struct HubArguments {
 /// The block, the implementation beside it, and errors. With errors, too, the
 /// rest is written, so that the compiler does not complain about what is
 /// missing.
-pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand(arguments: TokenStream, item: &TokenStream) -> TokenStream {
     let mut block = match parse(item.clone()) {
         Ok(block) => block,
         Err(error) => {

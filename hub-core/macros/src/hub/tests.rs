@@ -349,7 +349,7 @@ fn names_differ_in_more_than_case() {
 fn every_error_is_reported_and_the_rest_is_written() {
     let expanded = expand(
         quote!(clint = C),
-        quote! {
+        &quote! {
             impl Chat {
                 fn good(&self) {}
                 fn bad(&mut self) {}
@@ -372,7 +372,7 @@ fn only_an_inherent_block_can_be_a_hub() {
             struct Chat;
         ),
     ] {
-        let text = expand(TokenStream::new(), item.clone()).to_string();
+        let text = expand(TokenStream::new(), &item).to_string();
         assert!(text.starts_with(&item.to_string()), "{text}");
         assert!(text.contains("inherent impl block"), "{text}");
     }
