@@ -270,35 +270,33 @@ impl Inbound {
     }
 
     fn handle_item(&mut self, context: &mut Context<'_>, item: StreamItem<'_>) {
-        let Some(upload) = self.calls.uploads.get_mut(&item.invocation_id) else {
-            return;
-        };
-        match upload.poll_room(context) {
-            Poll::Ready(()) => {
-                if !upload.push(&item.item) {
-                    self.calls.uploads.close(&item.invocation_id);
-                }
-            }
-            Poll::Pending => {
-                self.stalled = Some((item.invocation_id.into(), item.item.into_owned()));
-            }
+        if self
+            .offer(context, &item.invocation_id, &item.item)
+            .is_pending()
+        {
+            self.stalled = Some((item.invocation_id.into(), item.item.into_owned()));
         }
+    }
+
+    /// Hands an item to its stream, if there is such a stream. Pending: it has
+    /// no room.
+    fn offer(&mut self, context: &mut Context<'_>, id: &str, item: &EncodedValue<'_>) -> Poll<()> {
+        let Some(upload) = self.calls.uploads.get_mut(id) else {
+            return Poll::Ready(());
+        };
+        let room = upload.poll_room(context);
+        if room.is_ready() && !upload.push(item) {
+            self.calls.uploads.close(id);
+        }
+        room
     }
 
     fn retry_stalled_item(&mut self, context: &mut Context<'_>) {
         let Some((id, item)) = self.stalled.take() else {
             return;
         };
-        let Some(upload) = self.calls.uploads.get_mut(&id) else {
-            return;
-        };
-        match upload.poll_room(context) {
-            Poll::Ready(()) => {
-                if !upload.push(&item) {
-                    self.calls.uploads.close(&id);
-                }
-            }
-            Poll::Pending => self.stalled = Some((id, item)),
+        if self.offer(context, &id, &item).is_pending() {
+            self.stalled = Some((id, item));
         }
     }
 
@@ -324,12 +322,8 @@ impl Inbound {
             "Connection ID '{}' is not valid for invocation ID '{invocation_id}'.",
             self.session.id()
         );
-        let error = HubError::internal("InvalidOperationException", text.clone());
-        let error = texts::connection_failed(&error, self.detailed_errors());
-        self.machine.close(Close {
-            error: Some(error.into()),
-            allow_reconnect: true,
-        });
+        self.machine
+            .close_with_error("InvalidOperationException", &text);
         self.stage = Stage::Ended(DisconnectReason::Protocol(text));
         self.transmit();
     }

@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::inbox::Inbox;
-use super::{Goodbye, Received, Transport};
+use super::{Goodbye, Received, Transport, wake};
 use crate::HubOptions;
 use crate::connection::{Framing, Receiver, WriteBuffer};
 
@@ -235,12 +235,6 @@ impl Drop for LongPollingTransport {
     fn drop(&mut self) {
         self.inbox.close();
         self.polls.end();
-    }
-}
-
-fn wake(waker: Option<Waker>) {
-    if let Some(waker) = waker {
-        waker.wake();
     }
 }
 

@@ -6,7 +6,7 @@ mod server_sent_events;
 mod websocket;
 
 use std::io;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use hub_core::TransferFormat;
 use tokio::time::Instant;
@@ -75,4 +75,10 @@ pub(crate) enum Goodbye {
     /// The peer has said goodbye, and it was answered, or broke the rules and
     /// was told.
     Said,
+}
+
+fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        waker.wake();
+    }
 }

@@ -13,7 +13,7 @@ use hub_core::TransferFormat;
 use parking_lot::Mutex;
 
 use super::inbox::Inbox;
-use super::{Goodbye, Received, Transport};
+use super::{Goodbye, Received, Transport, wake};
 use crate::HubOptions;
 use crate::connection::{Framing, Receiver, WriteBuffer};
 
@@ -142,11 +142,5 @@ impl Drop for EventBody {
         let mut state = self.0.0.lock();
         state.abandoned = true;
         wake(state.task.take());
-    }
-}
-
-fn wake(waker: Option<Waker>) {
-    if let Some(waker) = waker {
-        waker.wake();
     }
 }
