@@ -2,8 +2,7 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::Span;
-use syn::spanned::Spanned as _;
+use quote::ToTokens;
 use syn::{
     Attribute, Error, FnArg, Ident, ItemTrait, LitStr, Pat, Result, ReturnType, Signature,
     TraitItem, TraitItemFn, Type, Visibility,
@@ -55,15 +54,14 @@ impl ClientModel {
 }
 
 fn check_head(declaration: &ItemTrait) -> Result<()> {
-    let wrong = |span: Span, text: &str| Err(Error::new(span, text));
     if let Some(generic) = declaration.generics.params.first() {
-        return wrong(generic.span(), "a client contract cannot be generic");
+        return wrong(generic, "a client contract cannot be generic");
     }
     if let Some(parent) = declaration.supertraits.first() {
-        return wrong(parent.span(), "a client contract stands for itself");
+        return wrong(parent, "a client contract stands for itself");
     }
     match &declaration.unsafety {
-        Some(token) => wrong(token.span(), "a client contract cannot be unsafe"),
+        Some(token) => wrong(token, "a client contract cannot be unsafe"),
         None => Ok(()),
     }
 }
@@ -72,8 +70,8 @@ impl CallModel {
     fn read_item(item: TraitItem) -> Result<Self> {
         match item {
             TraitItem::Fn(function) => Self::read(function),
-            other => Err(Error::new(
-                other.span(),
+            other => Err(Error::new_spanned(
+                other,
                 "a client contract has only methods",
             )),
         }
@@ -83,7 +81,7 @@ impl CallModel {
         let name = take_name(&mut function.attrs)?;
         if let Some(body) = &function.default {
             let text = "a call to a client has no body here";
-            return Err(Error::new(body.span(), text));
+            return Err(Error::new_spanned(body, text));
         }
         let signature = function.sig;
         check(&signature)?;
@@ -114,41 +112,40 @@ fn take_name(attributes: &mut Vec<Attribute>) -> Result<Option<LitStr>> {
 }
 
 fn check(signature: &Signature) -> Result<()> {
-    let wrong = |span: Span, text: &str| Err(Error::new(span, text));
     if signature.asyncness.is_none() {
-        return wrong(signature.ident.span(), "a call to a client has to be async");
+        return wrong(&signature.ident, "a call to a client has to be async");
     }
     if let Some(generic) = signature.generics.params.first() {
-        return wrong(generic.span(), "a call to a client cannot be generic");
+        return wrong(generic, "a call to a client cannot be generic");
     }
     match signature.receiver() {
         Some(of) if of.reference.is_some() && of.mutability.is_none() => Ok(()),
-        Some(other) => wrong(other.span(), "a call to a client takes `&self`"),
-        None => wrong(signature.ident.span(), "a call to a client takes `&self`"),
+        Some(other) => wrong(other, "a call to a client takes `&self`"),
+        None => wrong(&signature.ident, "a call to a client takes `&self`"),
     }
 }
 
 fn parameters(signature: &Signature) -> Result<Vec<(Ident, Type)>> {
     if let Some(surplus) = signature.inputs.iter().nth(MAXIMUM_ARGUMENTS + 1) {
         let text = format!("a call to a client has at most {MAXIMUM_ARGUMENTS} arguments");
-        return Err(Error::new(surplus.span(), text));
+        return Err(Error::new_spanned(surplus, text));
     }
     signature.inputs.iter().skip(1).map(parameter).collect()
 }
 
 fn parameter(input: &FnArg) -> Result<(Ident, Type)> {
     let FnArg::Typed(typed) = input else {
-        return Err(Error::new(input.span(), "expected a parameter"));
+        return Err(Error::new_spanned(input, "expected a parameter"));
     };
     match (&*typed.pat, &*typed.ty) {
         (_, Type::ImplTrait(kind)) => {
             let text = "a call to a client cannot be generic";
-            Err(Error::new(kind.span(), text))
+            Err(Error::new_spanned(kind, text))
         }
         (Pat::Ident(name), kind) => Ok((name.ident.clone(), kind.clone())),
         (pattern, _) => {
             let text = "a parameter of a call needs a plain name";
-            Err(Error::new(pattern.span(), text))
+            Err(Error::new_spanned(pattern, text))
         }
     }
 }
@@ -172,7 +169,11 @@ fn answer(output: ReturnType) -> Result<Option<Type>> {
         }
         _ => return Ok(Some(*answer)),
     };
-    Err(Error::new(answer.span(), text))
+    Err(Error::new_spanned(answer, text))
+}
+
+fn wrong(tokens: impl ToTokens, text: &str) -> Result<()> {
+    Err(Error::new_spanned(tokens, text))
 }
 
 /// Clients find their handlers by names in any case.

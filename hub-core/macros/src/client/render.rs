@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
-use syn::{Attribute, LitStr, Type, Visibility};
+use syn::{Attribute, LitStr, Visibility};
 
 use super::model::{CallModel, ClientModel};
 use crate::diagnostics::generated_for;
@@ -109,7 +109,7 @@ impl CallModel {
         let wire_name = LitStr::new(&wire_name, here);
         let names: Vec<_> = self.parameters.iter().map(|(name, _)| name).collect();
         let kinds = self.parameters.iter().map(|(_, kind)| kind);
-        let arguments = arguments(&self.parameters);
+        let arguments = quote_spanned!(here=> (#(#names,)*));
         quote_spanned! {here=>
             #about
             #visibility async fn #ident(
@@ -137,11 +137,4 @@ impl CallModel {
             #[doc = #errors]
         }
     }
-}
-
-/// The arguments as a tuple. Each stands at its type, where the compiler points
-/// when the type has no form on the wire.
-fn arguments(parameters: &[(syn::Ident, Type)]) -> TokenStream {
-    let values = parameters.iter().map(|(name, _)| name);
-    quote!((#(#values,)*))
 }

@@ -51,14 +51,14 @@ fn method(method: &MethodModel, table: &Ident) -> TokenStream {
     let wire_name = LitStr::new(&method.wire_name.value(), here);
     let authorize = &method.authorize;
     let closure = closure(method);
-    // With the number of parameters in the marker there is one implementation of
-    // `Method` to be looked at, and the compiler says what exactly it misses.
+    // With the shape of the function in the markers there is one implementation
+    // of `Method` to be looked at, and the compiler says what exactly it misses.
     let markers = std::iter::repeat_n(quote!((_, _)), method.parameters.len() + 1);
     quote_spanned! {here=>
         #(#conditions)*
         #[allow(deprecated)]
         let #table = #table
-            .method::<(_, #(#markers,)*), _>(#wire_name, #closure)
+            .method::<(::hub_server::via::Async<_>, #(#markers,)*), _>(#wire_name, #closure)
             #(.authorize(#authorize))*;
     }
 }
@@ -89,7 +89,8 @@ fn finish(call: TokenStream, is_async: bool, output: Output) -> TokenStream {
     match output {
         Output::Fallible(written) => {
             let here = generated_for(written);
-            quote_spanned!(here=> #call.map_err(::hub_server::HubError::from))
+            let call = quote_spanned!(here=> #call?);
+            quote_spanned!(here=> ::core::result::Result::Ok::<_, ::hub_server::HubError>(#call))
         }
         Output::Nothing | Output::Other => call,
     }

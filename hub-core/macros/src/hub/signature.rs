@@ -1,6 +1,7 @@
 //! What is read from the signature of a hub's method or hook.
 
 use proc_macro2::Span;
+use quote::ToTokens;
 use syn::spanned::Spanned as _;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
@@ -27,8 +28,8 @@ impl Parameter {
         let parameters = typed(signature).map(Self::read);
         let parameters = parameters.collect::<Result<Vec<_>>>()?;
         match typed(signature).nth(MAXIMUM_PARAMETERS) {
-            Some(surplus) => Err(Error::new(
-                surplus.span(),
+            Some(surplus) => Err(Error::new_spanned(
+                surplus,
                 format!("a hub method has at most {MAXIMUM_PARAMETERS} parameters"),
             )),
             None => Ok(parameters),
@@ -81,7 +82,7 @@ impl HookParameter {
             {
                 Ok(Self::Reason)
             }
-            other => Err(Error::new(other.span(), expected)),
+            other => Err(Error::new_spanned(other, expected)),
         }
     }
 }
@@ -113,18 +114,18 @@ pub(super) fn check(signature: &Signature) -> Result<()> {
     if let Some(receiver) = signature.receiver()
         && (receiver.reference.is_none() || receiver.mutability.is_some())
     {
-        return Err(Error::new(
-            receiver.span(),
+        return Err(Error::new_spanned(
+            receiver,
             "a hub is shared by every connection: its methods take `&self`",
         ));
     }
     if let Some(token) = &signature.unsafety {
         let text = "clients cannot keep the promises of an unsafe method";
-        return Err(Error::new(token.span(), text));
+        return Err(Error::new_spanned(token, text));
     }
     let is_type = |generic: &&GenericParam| !matches!(generic, GenericParam::Lifetime(_));
     match signature.generics.params.iter().find(is_type) {
-        Some(generic) => Err(generic_parameter(generic.span())),
+        Some(generic) => Err(generic_parameter(generic)),
         None => Ok(()),
     }
 }
@@ -165,33 +166,33 @@ impl VisitMut for Capture<'_> {
 struct BorrowSearch(Option<Error>);
 
 impl BorrowSearch {
-    fn found(&mut self, span: Span) {
+    fn found(&mut self, borrow: impl ToTokens) {
         let text =
             "an argument outlives the message it came in: take an owned type, such as `String`";
-        self.0.get_or_insert_with(|| Error::new(span, text));
+        self.0
+            .get_or_insert_with(|| Error::new_spanned(borrow, text));
     }
 }
 
 impl VisitMut for BorrowSearch {
     fn visit_type_reference_mut(&mut self, reference: &mut TypeReference) {
-        self.found(reference.span());
+        self.found(reference);
     }
 
     fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
         if lifetime.ident != "static" {
-            self.found(lifetime.span());
+            self.found(lifetime);
         }
     }
 
     fn visit_type_impl_trait_mut(&mut self, parameter: &mut TypeImplTrait) {
-        let span = parameter.span();
-        self.0.get_or_insert_with(|| generic_parameter(span));
+        self.0.get_or_insert_with(|| generic_parameter(parameter));
     }
 }
 
-fn generic_parameter(span: Span) -> Error {
+fn generic_parameter(parameter: impl ToTokens) -> Error {
     let text = "a generic method cannot be called by clients; `#[hub(skip)]` leaves it out";
-    Error::new(span, text)
+    Error::new_spanned(parameter, text)
 }
 
 fn typed(signature: &Signature) -> impl Iterator<Item = &PatType> {
