@@ -2,7 +2,7 @@
 
 use hub_client::InvokeError;
 use hub_server::{CancellationToken, Hub, HubCaller, HubError, HubMethods, HubRef, hub};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::connect;
 
@@ -10,14 +10,14 @@ struct Orders {
     prices: Vec<u32>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 struct Order {
     item: usize,
     count: u32,
 }
 
 /// An error that is Serialize, which must not reach clients as a value.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, Serialize)]
 struct SoldOut;
 
 impl From<SoldOut> for HubError {
@@ -84,8 +84,6 @@ impl Orders {
     async fn here(&self) {}
 }
 
-/// Calls the hub's method table directly: what is in it, in which order.
-#[derive(Debug)]
 struct ByHand;
 
 impl Hub for ByHand {
@@ -127,7 +125,7 @@ async fn a_hub_by_macro_behaves_as_one_by_hand() {
 #[tokio::test]
 async fn parameters_are_recognised_in_any_place() {
     let client = connect(Orders::new()).await;
-    let order = serde_json::json!({ "item": 1, "count": 2 });
+    let order = Order { item: 1, count: 2 };
     assert_eq!(client.invoke::<u32>("Place", (order,)).await.unwrap(), 10);
     assert!(!client.invoke::<bool>("Loop", ()).await.unwrap());
     client.invoke::<()>("Nothing", ()).await.unwrap();
@@ -145,7 +143,7 @@ async fn functions_that_do_not_wait_are_answered() {
 #[tokio::test]
 async fn every_error_of_a_result_is_an_error() {
     let client = connect(Orders::new()).await;
-    let order = [serde_json::json!({ "item": 9, "count": 1 })];
+    let order = [Order { item: 9, count: 1 }];
     let text = error(&client, "Place", &order).await;
     assert!(text.ends_with("HubException: sold out"), "{text}");
 }
@@ -167,12 +165,12 @@ async fn authorization_is_asked_for_every_call() {
     assert_eq!(client.invoke::<u32>("Look", ()).await.unwrap(), 3);
 }
 
-async fn error<T: serde::Serialize>(
+async fn error<T: Serialize>(
     client: &hub_client::HubConnection,
     method: &str,
     arguments: &[T],
 ) -> String {
-    match client.invoke::<serde_json::Value>(method, arguments).await {
+    match client.invoke::<u32>(method, arguments).await {
         Err(InvokeError::Server(error)) => error.to_string(),
         other => panic!("{method}: {other:?}"),
     }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use hub_client::HubConnection;
-use hub_server::{HubCaller, HubError, Many, One, hub, hub_client};
+use hub_server::{ClientProxy, HubCaller, HubError, InvokeError, Many, One, hub, hub_client};
 
 use crate::{connection, serve};
 
@@ -33,6 +33,14 @@ impl Game {
     async fn ask(&self, caller: &HubCaller<Self>) -> Result<String, HubError> {
         let player: PlayerProxy<One> = caller.clients().caller();
         player.choose(&["rock".into(), "paper".into()]).await
+    }
+
+    async fn ask_by_name(&self, caller: &HubCaller<Self>) -> Result<String, HubError> {
+        let player = ClientProxy::from(caller.clients().caller());
+        match player.invoke("Choose", (["rock"],)).await {
+            Err(InvokeError::Client(_)) => Ok("none".into()),
+            answer => Ok(answer?),
+        }
     }
 }
 
@@ -81,4 +89,6 @@ async fn a_client_without_an_answer_is_an_error() {
     let (client, _) = player().await;
     let error = client.invoke::<String>("Ask", ()).await.unwrap_err();
     assert!(error.to_string().contains("Ask"), "{error}");
+    let chosen = client.invoke::<String>("AskByName", ()).await.unwrap();
+    assert_eq!(chosen, "none");
 }

@@ -58,6 +58,13 @@ fn proxy(model: &ClientModel, name: &syn::Ident) -> TokenStream {
         }
 
         #[automatically_derived]
+        impl<Reach> ::core::convert::From<#name<Reach>> for ::hub_server::ClientProxy<Reach> {
+            fn from(proxy: #name<Reach>) -> Self {
+                proxy.0
+            }
+        }
+
+        #[automatically_derived]
         impl<Reach> ::core::clone::Clone for #name<Reach> {
             fn clone(&self) -> Self {
                 Self(::core::clone::Clone::clone(&self.0))

@@ -56,7 +56,7 @@ fn method(method: &MethodModel, table: &Ident) -> TokenStream {
     let markers = std::iter::repeat_n(quote!((_, _)), method.parameters.len() + 1);
     quote_spanned! {here=>
         #(#conditions)*
-        #[allow(deprecated)]
+        #[allow(deprecated, clippy::needless_question_mark)]
         let #table = #table
             .method::<(::hub_server::via::Async<_>, #(#markers,)*), _>(#wire_name, #closure)
             #(.authorize(#authorize))*;
@@ -103,6 +103,7 @@ fn connected(hook: &HookModel) -> TokenStream {
     let call = hook.call();
     quote_spanned! {here=>
         #(#conditions)*
+        #[allow(deprecated, clippy::needless_question_mark)]
         async fn on_connected(
             &self,
             #caller: &::hub_server::HubCaller<Self>,
@@ -120,6 +121,7 @@ fn disconnected(hook: &HookModel) -> TokenStream {
     let call = hook.call();
     quote_spanned! {here=>
         #(#conditions)*
+        #[allow(deprecated, clippy::needless_question_mark)]
         async fn on_disconnected(
             &self,
             #caller: &::hub_server::HubCaller<Self>,
