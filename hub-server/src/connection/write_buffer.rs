@@ -80,6 +80,11 @@ impl WriteBuffer {
         if self.is_empty() {
             self.written = 0;
             self.bytes.clear();
+        } else if self.written >= HIGH_WATER && self.written >= self.len() {
+            // A peer that never takes everything must not keep what it took.
+            // What moves is no more than what went out since the last time.
+            self.bytes.drain(..self.written);
+            self.written = 0;
         }
     }
 
@@ -179,5 +184,39 @@ impl WriteBuffer {
             self.bytes.copy_within(payload..end, start + head.len());
         }
         self.bytes[start..start + head.len()].copy_from_slice(&head);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_is_not_kept() {
+        let mut buffer = WriteBuffer::new(Framing::None);
+        for _ in 0..1_000 {
+            buffer.framed(&[0; HIGH_WATER / 4]);
+            // A reader that always leaves a byte.
+            buffer.advance(buffer.len() - 1);
+        }
+        assert_eq!(buffer.len(), 1);
+        assert!(buffer.bytes.capacity() <= 4 * HIGH_WATER);
+    }
+
+    #[test]
+    fn the_order_of_the_bytes_survives_reclaiming() {
+        let mut buffer = WriteBuffer::new(Framing::None);
+        let (mut next, mut expected) = (0_u32, 0_u32);
+        while expected < 200_000 {
+            while buffer.has_room() {
+                buffer.framed(&next.to_le_bytes());
+                next += 1;
+            }
+            for _ in 0..1_000 {
+                assert_eq!(buffer.unwritten()[..4], expected.to_le_bytes());
+                buffer.advance(4);
+                expected += 1;
+            }
+        }
     }
 }

@@ -12,6 +12,9 @@ pub(super) enum Side {
     Sender,
 }
 
+/// How much of what was written may be kept in front of what was not.
+const RECLAIM_FROM: usize = 64 * 1024;
+
 /// Frames that are encoded and not written. Holds no memory when empty.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
@@ -60,7 +63,7 @@ impl Outbox {
             let rest = &self.bytes[self.written..];
             match ready!(Pin::new(&mut *io).poll_write(cx, rest))? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                len => self.written += len,
+                len => self.advance(len),
             }
         }
         self.bytes = Vec::new();
@@ -70,9 +73,71 @@ impl Outbox {
         Poll::Ready(Ok(()))
     }
 
+    /// A peer that never takes everything must not keep what it took. What moves
+    /// is no more than what went out since the last time.
+    fn advance(&mut self, len: usize) {
+        self.written += len;
+        if self.written >= RECLAIM_FROM && self.written >= self.len() {
+            self.bytes.drain(..self.written);
+            self.written = 0;
+        }
+    }
+
     fn wake(&mut self) {
         for waker in self.waiting.iter_mut().filter_map(Option::take) {
             waker.wake();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use super::*;
+
+    /// Takes all but the last byte of each write, and the rest of the offer at the
+    /// next attempt.
+    #[derive(Default)]
+    struct LeavesOneByte {
+        is_full: bool,
+    }
+
+    impl AsyncWrite for LeavesOneByte {
+        fn poll_write(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            self.is_full = !self.is_full;
+            match (self.is_full, bytes.len()) {
+                (true, 2..) => Poll::Ready(Ok(bytes.len() - 1)),
+                _ => Poll::Pending,
+            }
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_written_is_not_kept() {
+        let (mut outbox, mut io) = (Outbox::default(), LeavesOneByte::default());
+        for _ in 0..1_000 {
+            outbox.buffer().extend_from_slice(&[0; RECLAIM_FROM / 4]);
+            poll_fn(|cx| {
+                let flushed = outbox.poll_flush(&mut io, cx, Side::Sender);
+                assert!(flushed.is_pending());
+                Poll::Ready(())
+            })
+            .await;
+        }
+        assert_eq!(outbox.len(), 1);
+        assert!(outbox.bytes.capacity() <= 4 * RECLAIM_FROM);
     }
 }
