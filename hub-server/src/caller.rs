@@ -99,10 +99,10 @@ impl<H: Hub> HubCaller<H> {
         self.session.abort();
     }
 
-    /// Fires when the connection has ended.
+    /// Fires when the connection has ended. Cancelling it cancels nothing else.
     #[must_use]
     pub fn aborted(&self) -> CancellationToken {
-        self.session.aborted()
+        self.session.aborted().child_token()
     }
 }
 

@@ -1,39 +1,51 @@
 //! The hub's connected and disconnected hooks around the life of a connection.
 
+use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use hub_core::connection::CloseReason;
+use tokio::task::JoinHandle;
 
 use super::detached::panicked;
-use super::outbox::Item;
 use super::session::Session;
 use crate::dispatch::HookFuture;
 use crate::{DisconnectReason, HubError};
 
-/// Polls the connected hook once. If it does not end at once it goes on in a
-/// task of its own, which reports through the outbox.
+/// A connected hook that did not end at once: it goes on in a task of its own,
+/// and to its end whatever becomes of its connection.
+pub(super) struct RunningHook(JoinHandle<Result<(), HubError>>);
+
+impl RunningHook {
+    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<(), HubError>> {
+        let joined = ready!(Pin::new(&mut self.0).poll(context));
+        // Its panics are caught: what is left is a runtime that shuts down.
+        Poll::Ready(joined.unwrap_or_else(|_| Err(panicked())))
+    }
+
+    /// Waits for the end of the hook. Whether it ended well.
+    pub(super) async fn succeeds(mut self) -> bool {
+        poll_fn(|context| self.poll(context)).await.is_ok()
+    }
+}
+
+/// Starts the connected hook; one that does not end at once keeps running.
 pub(super) fn start_connected(
     context: &mut Context<'_>,
     mut hook: HookFuture,
-    session: &Arc<Session>,
-) -> Poll<Result<(), HubError>> {
-    let polled = poll_hook(&mut hook, context);
-    if polled.is_pending() {
-        let session = session.clone();
-        tokio::spawn(async move {
-            let result = std::future::poll_fn(|context| poll_hook(&mut hook, context)).await;
-            // A connection that has ended meanwhile wants no news.
-            let _ = session.outbox().notify(Item::Connected(result));
-        });
+) -> Result<Result<(), HubError>, RunningHook> {
+    match poll_hook(&mut hook, context) {
+        Poll::Ready(result) => Ok(result),
+        Poll::Pending => Err(RunningHook(tokio::spawn(poll_fn(move |context| {
+            poll_hook(&mut hook, context)
+        })))),
     }
-    polled
 }
 
 /// Runs the disconnected hook to its end; its error is the server's own affair.
 pub(super) async fn run_disconnected(mut hook: HookFuture, session: &Session) {
-    let result = std::future::poll_fn(|context| poll_hook(&mut hook, context)).await;
+    let result = poll_fn(|context| poll_hook(&mut hook, context)).await;
     if let Err(error) = result {
         tracing::warn!(connection = %session.id(), %error, "on_disconnected failed");
     }

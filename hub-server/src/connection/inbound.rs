@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::calls::Calls;
 use super::held::HeldMessages;
+use super::hooks::RunningHook;
 use super::outbox::Item;
 use super::receiver::Receiver;
 use super::resume::Aside;
@@ -30,6 +31,8 @@ pub(crate) struct Inbound {
     pub(crate) out: WriteBuffer,
     pub(super) calls: Calls,
     pub(crate) stage: Stage,
+    /// The connected hook, while it runs.
+    pub(super) connecting: Option<RunningHook>,
     /// The time of this turn: read once, good for everything in it.
     pub(crate) now: Instant,
     /// Received bytes that are not processed yet: a part of a message, or what
@@ -70,6 +73,7 @@ impl Inbound {
             out,
             calls: Calls::new(slots),
             stage: Stage::Handshake,
+            connecting: None,
             now: Instant::now(),
             inbox: Vec::new(),
             held_up: false,
@@ -112,7 +116,6 @@ impl Inbound {
                 Item::Forget(id) => drop(self.calls.take_question(&id)),
                 Item::ReleaseSlot(call) => self.calls.release_slot(call),
                 Item::Finished(call) => self.calls.finish_detached(call),
-                Item::Connected(result) => self.connected(result),
             }
         }
         if let Some(reason) = taken.ending {
@@ -238,15 +241,27 @@ impl Inbound {
         self.dispatch.core().connect(&self.session);
         self.stage = Stage::Connecting;
         let hook = self.dispatch.connected(&self.session);
-        if let Poll::Ready(result) = hooks::start_connected(context, hook, &self.session) {
-            if self.session.outbox().is_occupied() {
-                self.take_outbox();
-            }
+        match hooks::start_connected(context, hook) {
+            Ok(result) => self.connected(result),
+            Err(running) => self.connecting = Some(running),
+        }
+    }
+
+    /// Goes on when the connected hook has ended.
+    pub(super) fn poll_connecting(&mut self, context: &mut Context<'_>) {
+        if let Some(hook) = &mut self.connecting
+            && let Poll::Ready(result) = hook.poll(context)
+        {
+            self.connecting = None;
             self.connected(result);
         }
     }
 
     fn connected(&mut self, result: Result<(), HubError>) {
+        // What the hook sent comes first.
+        if self.session.outbox().is_occupied() {
+            self.take_outbox();
+        }
         match result {
             Ok(()) => {
                 if self.stage == Stage::Connecting {

@@ -10,8 +10,8 @@ use hub_core::serialized::EncodedMessage;
 use parking_lot::Mutex;
 
 use super::ask::Ask;
+use crate::DisconnectReason;
 use crate::dispatch::CallId;
-use crate::{DisconnectReason, HubError};
 
 /// What stands in the queue, in the order in which it takes effect.
 pub(crate) enum Item {
@@ -25,8 +25,6 @@ pub(crate) enum Item {
     ReleaseSlot(CallId),
     /// A call has ended; its completion, if any, stands right before this.
     Finished(CallId),
-    /// The hub's connected hook has ended.
-    Connected(Result<(), HubError>),
 }
 
 /// What became of a message that was pushed.

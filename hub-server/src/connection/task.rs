@@ -17,6 +17,7 @@ use super::session::Session;
 use super::write_buffer::WriteBuffer;
 use crate::DisconnectReason;
 use crate::dispatch::Dispatch;
+use crate::lifetime::HubCore;
 use crate::transport::{Goodbye, Received, Transport};
 
 /// How many reads one turn takes before other tasks get theirs.
@@ -35,6 +36,20 @@ pub(crate) struct ConnectionTask<T> {
     pub(super) goodbye: Farewell,
     /// Only with stateful reconnect.
     pub(super) resumable: Option<Box<Resumable<T>>>,
+    membership: Membership,
+}
+
+/// Takes the session out of the hub when its task ends, however it ends.
+struct Membership {
+    core: Arc<HubCore>,
+    session: Arc<Session>,
+}
+
+impl Drop for Membership {
+    fn drop(&mut self) {
+        self.session.mark_aborted();
+        self.core.disconnect(&self.session);
+    }
 }
 
 /// What is left to say to the peer at the end.
@@ -67,7 +82,12 @@ impl<T: Transport> ConnectionTask<T> {
             .chain(transport.deadline())
             .min()
             .unwrap_or(now);
+        let membership = Membership {
+            core: core.clone(),
+            session: session.clone(),
+        };
         Self {
+            membership,
             inbound: Inbound::new(dispatch, session, machine, WriteBuffer::new(T::FRAMING)),
             transport: Some(transport),
             timer: Box::pin(sleep_until(deadline)),
@@ -92,6 +112,7 @@ impl<T: Transport> ConnectionTask<T> {
         loop {
             self.poll_replacement(context);
             self.inbound.send_held();
+            self.inbound.poll_connecting(context);
             if self.inbound.out.has_room()
                 && self.inbound.session.outbox().is_occupied()
                 && self.inbound.accepts_queue()
@@ -258,6 +279,7 @@ impl<T: Transport> ConnectionTask<T> {
             transport,
             goodbye,
             resumable,
+            membership,
             ..
         } = self;
         let Inbound {
@@ -265,6 +287,7 @@ impl<T: Transport> ConnectionTask<T> {
             session,
             calls,
             stage,
+            connecting,
             ..
         } = inbound;
         let Stage::Ended(reason) = stage else {
@@ -281,11 +304,16 @@ impl<T: Transport> ConnectionTask<T> {
         };
         tracing::debug!(connection = %session.id(), ?reason, "connection ended");
         let tell = async {
+            if let Some(hook) = connecting
+                && hook.succeeds().await
+            {
+                session.mark_connected();
+            }
             if session.has_connected() {
                 let hook = dispatch.disconnected(&session, reason);
                 hooks::run_disconnected(hook, &session).await;
             }
-            dispatch.core().disconnect(&session);
+            drop(membership);
         };
         tokio::join!(leave, tell);
     }

@@ -6,6 +6,7 @@ mod bad_handshakes;
 mod bad_messages;
 mod bad_requests;
 mod broadcasts;
+mod hooks;
 mod limits;
 mod order;
 mod panics;
