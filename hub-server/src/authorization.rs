@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::Principal;
+use crate::panics::contain;
 
 /// What a request's user must be.
 #[derive(Clone, Default)]
@@ -36,11 +37,14 @@ impl Authorization {
     pub(crate) fn check(&self, user: Option<&Principal>) -> Result<(), Denied> {
         match user {
             None if self.required => Err(Denied::Unauthenticated),
-            Some(user) if !self.policies.iter().all(|allowed| allowed(user)) => {
-                Err(Denied::Forbidden)
-            }
+            Some(user) if !self.admits(user) => Err(Denied::Forbidden),
             _ => Ok(()),
         }
+    }
+
+    /// Whoever cannot be judged is not admitted.
+    fn admits(&self, user: &Principal) -> bool {
+        contain(|| self.policies.iter().all(|allowed| allowed(user))).unwrap_or(false)
     }
 }
 
@@ -68,6 +72,14 @@ mod tests {
         authorization.add(Arc::new(|user| user.has_claim("role", "admin")));
         assert_eq!(authorization.check(Some(&ann)), Ok(()));
         authorization.add(Arc::new(|user| user.has_claim("team", "blue")));
+        assert_eq!(authorization.check(Some(&ann)), Err(Denied::Forbidden));
+    }
+
+    #[test]
+    fn a_policy_that_panics_admits_nobody() {
+        let mut authorization = Authorization::default();
+        authorization.add(Arc::new(|_| panic!("on purpose")));
+        let ann = Principal::new("ann");
         assert_eq!(authorization.check(Some(&ann)), Err(Denied::Forbidden));
     }
 }

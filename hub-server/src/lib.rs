@@ -40,6 +40,7 @@ mod hub;
 mod lifetime;
 mod mount;
 mod options;
+mod panics;
 mod random;
 mod registry;
 mod transport;

@@ -2,7 +2,6 @@
 //! it neither holds up its connection nor ends with it.
 
 use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -15,6 +14,7 @@ use super::outbox::Push;
 use super::session::Session;
 use crate::HubError;
 use crate::dispatch::{BoxedCall, BoxedStream, CallId, ReplySink, ReplyWriter, StreamFailure};
+use crate::panics::{contain, drop_contained};
 
 /// What a detached call needs to answer.
 pub(crate) struct Detached {
@@ -55,7 +55,8 @@ impl Detached {
                 }
                 None => Some(self.pump(&mut stream, &mut sink).await),
             };
-            drop_quietly(stream);
+            // A stream that panics when it is dropped is still answered.
+            drop_contained(stream);
             let mut answer = AnswerSink::new(&self);
             let mut reply = self.reply(&mut answer);
             match ended {
@@ -90,6 +91,7 @@ impl Detached {
             protocol: &*self.protocol,
             invocation_id: self.invocation_id.as_deref(),
             sink,
+            answered: false,
         }
     }
 
@@ -170,8 +172,14 @@ pub(crate) fn poll_call(
     context: &mut Context<'_>,
     reply: &mut ReplyWriter<'_>,
 ) -> Poll<Result<(), HubError>> {
-    catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(context, reply)))
-        .unwrap_or_else(|_| Poll::Ready(Err(panicked())))
+    contain(|| call.as_mut().poll(context, reply)).unwrap_or_else(|| {
+        // What panicked behind the answer was the value's drop.
+        Poll::Ready(if reply.answered {
+            Ok(())
+        } else {
+            Err(panicked())
+        })
+    })
 }
 
 fn poll_stream(
@@ -179,10 +187,7 @@ fn poll_stream(
     context: &mut Context<'_>,
     reply: &mut ReplyWriter<'_>,
 ) -> Poll<Option<Result<(), StreamFailure>>> {
-    catch_unwind(AssertUnwindSafe(|| {
-        stream.as_mut().poll_item(context, reply)
-    }))
-    .unwrap_or_else(|_| {
+    contain(|| stream.as_mut().poll_item(context, reply)).unwrap_or_else(|| {
         let failure = if stream.as_ref().get_ref().is_open() {
             StreamFailure::Midway(panicked())
         } else {
@@ -190,11 +195,6 @@ fn poll_stream(
         };
         Poll::Ready(Some(Err(failure)))
     })
-}
-
-/// A stream that panics when it is dropped is still answered.
-fn drop_quietly(stream: BoxedStream) {
-    let _ = catch_unwind(AssertUnwindSafe(|| drop(stream)));
 }
 
 pub(crate) fn panicked() -> HubError {

@@ -1,7 +1,6 @@
 //! The hub's connected and disconnected hooks around the life of a connection.
 
 use std::future::{Future, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -11,6 +10,7 @@ use tokio::task::JoinHandle;
 use super::detached::panicked;
 use super::session::Session;
 use crate::dispatch::HookFuture;
+use crate::panics::contain;
 use crate::{DisconnectReason, HubError};
 
 /// A connected hook that did not end at once: it goes on in a task of its own,
@@ -52,8 +52,7 @@ pub(super) async fn run_disconnected(mut hook: HookFuture, session: &Session) {
 }
 
 fn poll_hook(hook: &mut HookFuture, context: &mut Context<'_>) -> Poll<Result<(), HubError>> {
-    catch_unwind(AssertUnwindSafe(|| hook.as_mut().poll(context)))
-        .unwrap_or_else(|_| Poll::Ready(Err(panicked())))
+    contain(|| hook.as_mut().poll(context)).unwrap_or_else(|| Poll::Ready(Err(panicked())))
 }
 
 pub(super) fn disconnect_reason(reason: &CloseReason) -> DisconnectReason {

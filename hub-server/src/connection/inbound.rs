@@ -371,6 +371,7 @@ impl Inbound {
             protocol: &*protocol,
             invocation_id,
             sink,
+            answered: false,
         }
         .error(text);
         if let Some(message) = aside.take() {

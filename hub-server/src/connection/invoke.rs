@@ -18,6 +18,7 @@ use crate::dispatch::{
     BoxedCall, CallId, MethodInfo, NewCall, ReplySink, ReplyWriter, Running, StartError,
     StartedCall,
 };
+use crate::panics::drop_contained;
 
 /// What a message asks for, whichever kind of message it is.
 #[derive(Clone, Copy)]
@@ -223,11 +224,13 @@ impl Inbound {
             protocol: &**protocol,
             invocation_id: request.invocation_id,
             sink: &mut sink,
+            answered: false,
         };
         let polled = poll_call(&mut running, context, &mut reply);
         let deferred = sink.aside.take();
         match polled {
             Poll::Ready(result) => {
+                drop_contained(running);
                 if request.info.uploads > 0 {
                     self.calls.finish(call);
                 }

@@ -4,6 +4,7 @@
 use std::any::Any;
 use std::fmt;
 use std::future::poll_fn;
+use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -15,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::outbox::{Item, Outbox, Push};
 use crate::dispatch::CallId;
+use crate::panics::drop_contained;
 use crate::{DisconnectReason, Principal, UserId};
 
 /// Names a session within the process; cheaper to compare than its id.
@@ -214,6 +216,16 @@ impl Session {
             data: Box::new(()),
             queue_limit: 1024,
         })
+    }
+}
+
+/// The connection's data and what layers left in its request are the
+/// application's. Whoever holds the session last may be in the middle of
+/// somebody else's broadcast.
+impl Drop for Session {
+    fn drop(&mut self) {
+        drop_contained(mem::replace(&mut self.data, Box::new(())));
+        drop_contained(mem::take(&mut self.request.extensions));
     }
 }
 

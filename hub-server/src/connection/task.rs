@@ -18,6 +18,7 @@ use super::write_buffer::WriteBuffer;
 use crate::DisconnectReason;
 use crate::dispatch::Dispatch;
 use crate::lifetime::HubCore;
+use crate::panics::contain;
 use crate::transport::{Goodbye, Received, Transport};
 
 /// How many reads one turn takes before other tasks get theirs.
@@ -100,9 +101,22 @@ impl<T: Transport> ConnectionTask<T> {
 
     /// Runs the connection to its end.
     pub(crate) async fn run(mut self) {
-        poll_fn(|context| self.poll(context)).await;
+        poll_fn(|context| {
+            // Panics of the application's code end nearer to their cause. This is
+            // for those that no one foresaw: nothing of the connection is left.
+            contain(|| self.poll(context)).unwrap_or_else(|| self.give_up())
+        })
+        .await;
         // Boxed, so that the state of the end costs nothing while it lasts.
         Box::pin(self.finish()).await;
+    }
+
+    fn give_up(&mut self) -> Poll<()> {
+        let session = &self.inbound.session;
+        tracing::error!(connection = %session.id(), "panic in the connection's task");
+        self.goodbye = Farewell::Impossible;
+        self.lose(DisconnectReason::Aborted);
+        Poll::Ready(())
     }
 
     /// One turn: until nothing moves, or others should have their turn.

@@ -159,16 +159,37 @@ impl ReplySink for WriteBuffer {
             Framing::None => &[],
         };
         self.bytes.extend_from_slice(gap);
-        if let Err(error) = write(&mut self.bytes) {
-            self.bytes.truncate(start);
-            return Err(error);
-        }
+        let message = Unfinished {
+            bytes: &mut self.bytes,
+            start,
+        };
+        write(message.bytes)?;
+        message.finish();
         match self.framing {
             Framing::WebSocket => self.put_frame_head(start),
             Framing::ServerSentEvents => self.bytes.extend_from_slice(EVENT_END),
             Framing::None => {}
         }
         Ok(())
+    }
+}
+
+/// A message that is being written. Taken back when that fails, or panics in
+/// the application's code: half a message would spoil all that follow.
+struct Unfinished<'b> {
+    bytes: &'b mut Vec<u8>,
+    start: usize,
+}
+
+impl Unfinished<'_> {
+    fn finish(mut self) {
+        self.start = self.bytes.len();
+    }
+}
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        self.bytes.truncate(self.start);
     }
 }
 

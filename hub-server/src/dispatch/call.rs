@@ -70,6 +70,8 @@ pub(crate) struct ReplyWriter<'w> {
     /// `None` when no answer is wanted: then nothing is encoded or written.
     pub(crate) invocation_id: Option<&'w str>,
     pub(crate) sink: &'w mut dyn ReplySink,
+    /// Whether a result has been written.
+    pub(crate) answered: bool,
 }
 
 impl ReplyWriter<'_> {
@@ -79,7 +81,9 @@ impl ReplyWriter<'_> {
         };
         let protocol = self.protocol;
         self.sink
-            .message(&mut |out| protocol.encode_result(id, value, out))
+            .message(&mut |out| protocol.encode_result(id, value, out))?;
+        self.answered = true;
+        Ok(())
     }
 
     pub(crate) fn item(&mut self, item: &dyn EncodeValue) -> Result<(), EncodeError> {

@@ -3,7 +3,6 @@
 
 use std::any::Any;
 use std::borrow::Cow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -17,6 +16,7 @@ use super::upload::Upload;
 use crate::clients::Asker;
 use crate::connection::Session;
 use crate::lifetime::HubCore;
+use crate::panics::contain;
 use crate::{DisconnectReason, Hub, HubCaller, HubContext, HubError, HubMethods, HubOptions};
 
 /// A hub with everything it needs.
@@ -59,7 +59,8 @@ pub(crate) type HookFuture = Pin<Box<dyn Future<Output = Result<(), HubError>> +
 pub(crate) trait Dispatch: Send + Sync {
     fn core(&self) -> &Arc<HubCore>;
 
-    fn new_data(&self) -> Box<dyn Any + Send + Sync>;
+    /// Data for a new connection; `None` when making it panicked.
+    fn new_data(&self) -> Option<Box<dyn Any + Send + Sync>>;
 
     fn find(&self, target: &str) -> Option<usize>;
 
@@ -110,8 +111,9 @@ impl<H: Hub> Dispatch for Dispatcher<H> {
         &self.0.core
     }
 
-    fn new_data(&self) -> Box<dyn Any + Send + Sync> {
-        Box::new(H::Data::default())
+    fn new_data(&self) -> Option<Box<dyn Any + Send + Sync>> {
+        let data = contain(H::Data::default)?;
+        Some(Box::new(data))
     }
 
     fn find(&self, target: &str) -> Option<usize> {
@@ -123,9 +125,8 @@ impl<H: Hub> Dispatch for Dispatcher<H> {
     }
 
     fn check(&self, method: usize, arguments: &Arguments<'_>) -> Result<(), BindError> {
-        let check = AssertUnwindSafe(|| self.0.methods.function(method).check(arguments));
         // Decoding may run the application's code.
-        catch_unwind(check).unwrap_or_else(|_| {
+        contain(|| self.0.methods.function(method).check(arguments)).unwrap_or_else(|| {
             Err(BindError::Value {
                 cause: "decoding panicked".into(),
             })
@@ -138,7 +139,7 @@ impl<H: Hub> Dispatch for Dispatcher<H> {
             let caller = self.caller(session, Asker::Outside);
             let admitted = || policies.iter().all(|allowed| allowed(&caller));
             // Whoever cannot be judged is not admitted.
-            catch_unwind(AssertUnwindSafe(admitted)).unwrap_or(false)
+            contain(admitted).unwrap_or(false)
         }
     }
 
@@ -154,10 +155,8 @@ impl<H: Hub> Dispatch for Dispatcher<H> {
             uploads: &mut uploads,
         };
         let function = self.0.methods.function(call.method);
-        // The application's code: what it leaves behind after a panic is its own.
-        let start = AssertUnwindSafe(|| function.start(call.arguments, &mut resolver));
-        let running = catch_unwind(start)
-            .map_err(|_| StartError::Panicked)?
+        let running = contain(|| function.start(call.arguments, &mut resolver))
+            .ok_or(StartError::Panicked)?
             .map_err(StartError::Bind)?;
         Ok(StartedCall {
             running,

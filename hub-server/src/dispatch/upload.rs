@@ -1,7 +1,6 @@
 //! Streams that a client sends to a method.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -15,6 +14,7 @@ use tokio_util::sync::PollSender;
 
 use super::call::CallId;
 use crate::HubError;
+use crate::panics::contain;
 
 /// A stream from the client, as a method's parameter.
 ///
@@ -161,7 +161,7 @@ impl<T: DeserializeOwned + Send + 'static> UploadSink for Sink<T> {
         match decode(item) {
             Ok(item) => {
                 // Fails when the method no longer reads; late items are ignored.
-                let _ = self.items.send_item(item);
+                contain(|| drop(self.items.send_item(item)));
                 true
             }
             Err(cause) => {
@@ -181,8 +181,6 @@ impl<T: DeserializeOwned + Send + 'static> UploadSink for Sink<T> {
 
 /// Decoding may run the application's code, which may panic.
 fn decode<T: DeserializeOwned>(item: &EncodedValue<'_>) -> Result<T, String> {
-    match catch_unwind(AssertUnwindSafe(|| item.decode())) {
-        Ok(decoded) => decoded.map_err(|cause| cause.to_string()),
-        Err(_) => Err("decoding panicked".into()),
-    }
+    contain(|| item.decode().map_err(|cause| cause.to_string()))
+        .unwrap_or_else(|| Err("decoding panicked".into()))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::request::Parts;
 use http::{Method, StatusCode};
@@ -61,7 +61,10 @@ fn open_event_stream(mount: &Mount, parts: &Parts) -> Response {
         Err(refusal) => return refusal,
     };
     let (transport, body) = ServerSentEventsTransport::open(entered.inbox);
-    let session = new_session(mount, entered.id, parts, TransportKind::ServerSentEvents);
+    let session = match new_session(mount, entered.id, parts, TransportKind::ServerSentEvents) {
+        Ok(session) => session,
+        Err(failure) => return failure,
+    };
     run(mount, session, transport, attachment);
     respond::event_stream(Body::new(body))
 }
@@ -94,24 +97,28 @@ fn first_poll(mount: &Mount, parts: &Parts) -> Response {
     let token = connection_token(parts);
     match attach(mount, parts, token, Active::LongPolling(polls.clone())) {
         Ok((entered, attachment)) => {
-            open_long_polling(mount, entered, parts, polls, attachment);
-            respond::octets(Bytes::new())
+            match open_long_polling(mount, entered, parts, polls, attachment) {
+                Ok(()) => respond::octets(Bytes::new()),
+                Err(failure) => failure,
+            }
         }
         Err(refusal) => refusal,
     }
 }
 
+#[allow(clippy::result_large_err)] // on its way out
 fn open_long_polling(
     mount: &Mount,
     entered: Entered,
     parts: &Parts,
     polls: Arc<Polls>,
     attachment: Attachment,
-) {
+) -> Result<(), Response> {
     let limit = mount.dispatch.core().options.disconnect_timeout;
     let transport = LongPollingTransport::new(entered.inbox, polls, limit);
-    let session = new_session(mount, entered.id, parts, TransportKind::LongPolling);
+    let session = new_session(mount, entered.id, parts, TransportKind::LongPolling)?;
     run(mount, session, transport, attachment);
+    Ok(())
 }
 
 async fn post(mount: &Mount, parts: &Parts, body: Body) -> Response {
@@ -156,19 +163,24 @@ fn run<T: Transport>(mount: &Mount, session: Arc<Session>, transport: T, attachm
     });
 }
 
+/// What a connection has at the level of the hub, or the answer of a server
+/// that cannot make it.
+#[allow(clippy::result_large_err)] // on its way out
 pub(super) fn new_session(
     mount: &Mount,
     id: ConnectionId,
     parts: &Parts,
     transport: TransportKind,
-) -> Arc<Session> {
-    Session::new(NewSession {
+) -> Result<Arc<Session>, Response> {
+    let data = mount.dispatch.new_data();
+    let data = data.ok_or_else(|| StatusCode::INTERNAL_SERVER_ERROR.into_response())?;
+    Ok(Session::new(NewSession {
         id,
         transport,
         request: kept_request::of(parts),
-        data: mount.dispatch.new_data(),
+        data,
         queue_limit: mount.dispatch.core().options.maximum_queued_bytes,
-    })
+    }))
 }
 
 /// The secret that names the connection; an empty one is none.

@@ -26,9 +26,11 @@ pub(super) fn open_websocket(mount: &Mount, parts: &Parts, upgrade: UpgradeReque
         if !mount.offers(kind) {
             return refuse_transport(kind);
         }
-        let subprotocol = subprotocol(&parts.headers, options);
-        let (response, pending) = upgrade.accept(subprotocol);
-        let session = new_session(mount, random::connection_id(), parts, kind);
+        let session = match new_session(mount, random::connection_id(), parts, kind) {
+            Ok(session) => session,
+            Err(failure) => return failure,
+        };
+        let (response, pending) = upgrade.accept(subprotocol(&parts.headers, options));
         tokio::spawn(run(mount.clone(), session, pending, Origin::default()));
         return response;
     };
@@ -45,8 +47,11 @@ pub(super) fn open_websocket(mount: &Mount, parts: &Parts, upgrade: UpgradeReque
         Ok(attached) => attached,
         Err(refusal) => return refusal,
     };
+    let session = match new_session(mount, entered.id, parts, kind) {
+        Ok(session) => session,
+        Err(failure) => return failure,
+    };
     let (response, pending) = upgrade.accept(subprotocol(&parts.headers, options));
-    let session = new_session(mount, entered.id, parts, kind);
     let origin = Origin {
         attachment: Some(attachment),
         slot: entered.slot,

@@ -9,6 +9,7 @@ mod broadcasts;
 mod hooks;
 mod limits;
 mod order;
+mod panicking_values;
 mod panics;
 mod program;
 mod reclaiming;
