@@ -150,8 +150,12 @@ impl Inbound {
 
     /// The client sends nothing more. `listens`: whether it may still receive.
     pub(crate) fn handle_end_of_input(&mut self, listens: bool) {
-        let inbox = mem::take(&mut self.inbox);
-        if let Some(reason) = self.machine.handle_end_of_input(&inbox) {
+        let mut rest = mem::take(&mut self.inbox);
+        if self.held_up {
+            // It begins with whole messages that had to wait.
+            rest.clear();
+        }
+        if let Some(reason) = self.machine.handle_end_of_input(&rest) {
             self.closed(&reason);
         }
         if listens {

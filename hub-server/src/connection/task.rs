@@ -77,12 +77,7 @@ impl<T: Transport> ConnectionTask<T> {
         );
         let expires = expiration(&core.options, &session, now);
         let deadline = machine.poll_timeout().map(Instant::from_std);
-        let deadline = deadline
-            .into_iter()
-            .chain(expires)
-            .chain(transport.deadline())
-            .min()
-            .unwrap_or(now);
+        let deadline = deadline.into_iter().chain(expires).min().unwrap_or(now);
         let membership = Membership {
             core: core.clone(),
             session: session.clone(),
@@ -252,9 +247,12 @@ impl<T: Transport> ConnectionTask<T> {
                 self.goodbye = Farewell::Impossible;
                 self.lose(DisconnectReason::SlowReceiver);
             }
+            self.handle_absence(context, now);
             self.handle_expiration(now);
             self.inbound.handle_timeout(now);
-            let Some(next) = self.deadline() else { break };
+            let Some(next) = self.deadline(context) else {
+                break;
+            };
             self.timer.as_mut().reset(next);
             if self.inbound.has_ended() {
                 break;
@@ -263,10 +261,20 @@ impl<T: Transport> ConnectionTask<T> {
         fired
     }
 
+    /// Gives up a transport whose peer has stayed away for too long, whether or
+    /// not anything would be read from it now.
+    fn handle_absence(&mut self, context: &mut Context<'_>, now: Instant) {
+        let limit = self.transport_deadline(context);
+        if limit.is_some_and(|limit| limit <= now) && !self.inbound.has_ended() {
+            self.goodbye = Farewell::Impossible;
+            self.inbound.handle_end_of_input(false);
+        }
+    }
+
     /// Brings the timer forward when a deadline is nearer than it; one that
     /// moves away is found when it fires. Whether it went off at once.
     fn rearm(&mut self, context: &mut Context<'_>) -> bool {
-        match self.deadline() {
+        match self.deadline(context) {
             Some(deadline) if deadline < self.timer.deadline() => {
                 self.timer.as_mut().reset(deadline);
                 self.poll_timer(context)
@@ -275,15 +283,20 @@ impl<T: Transport> ConnectionTask<T> {
         }
     }
 
-    fn deadline(&self) -> Option<Instant> {
+    fn deadline(&self, context: &mut Context<'_>) -> Option<Instant> {
         let machine = self.inbound.machine.poll_timeout().map(Instant::from_std);
         machine
             .into_iter()
             .chain(self.blocked_until)
             .chain(self.expires)
-            .chain(self.transport.as_ref().and_then(T::deadline))
+            .chain(self.transport_deadline(context))
             .chain(self.resumable.iter().flat_map(|it| it.deadlines()))
             .min()
+    }
+
+    fn transport_deadline(&self, context: &mut Context<'_>) -> Option<Instant> {
+        let transport = self.transport.as_ref();
+        transport.and_then(|transport| transport.deadline(context))
     }
 
     /// Says goodbye and lets the hub know.
@@ -318,6 +331,7 @@ impl<T: Transport> ConnectionTask<T> {
         };
         tracing::debug!(connection = %session.id(), ?reason, "connection ended");
         let tell = async {
+            // A hook that succeeds after all has its counterpart run, too.
             if let Some(hook) = connecting
                 && hook.succeeds().await
             {

@@ -194,13 +194,6 @@ impl Transport for LongPollingTransport {
         context: &mut Context<'_>,
         receiver: &mut dyn Receiver,
     ) -> Poll<Received> {
-        if self
-            .deadline()
-            .is_some_and(|deadline| deadline <= Instant::now())
-        {
-            return Poll::Ready(Received::Lost);
-        }
-        self.polls.state.lock().task = Some(context.waker().clone());
         self.inbox.poll_receive(context, receiver)
     }
 
@@ -221,8 +214,10 @@ impl Transport for LongPollingTransport {
         Poll::Ready(Ok(()))
     }
 
-    fn deadline(&self) -> Option<Instant> {
-        Some(self.polls.state.lock().absent_since? + self.disconnect_timeout)
+    fn deadline(&self, context: &mut Context<'_>) -> Option<Instant> {
+        let mut state = self.polls.state.lock();
+        state.task = Some(context.waker().clone());
+        Some(state.absent_since? + self.disconnect_timeout)
     }
 
     async fn close(self, _: Goodbye, options: &HubOptions) {

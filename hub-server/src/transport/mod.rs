@@ -45,8 +45,10 @@ pub(crate) trait Transport: Send + Unpin + 'static {
         buffer: &mut WriteBuffer,
     ) -> Poll<io::Result<()>>;
 
-    /// When to call [`poll_receive`](Self::poll_receive) although nothing came.
-    fn deadline(&self) -> Option<Instant> {
+    /// When the peer has stayed away for too long and the transport is lost.
+    /// Wakes the task when that changes.
+    fn deadline(&self, context: &mut Context<'_>) -> Option<Instant> {
+        let _ = context;
         None
     }
 

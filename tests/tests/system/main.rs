@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends at what it does not expect")]
 
+mod absent_pollers;
 mod bad_handshakes;
 mod bad_messages;
 mod bad_requests;
