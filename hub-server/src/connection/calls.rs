@@ -41,8 +41,15 @@ pub(crate) struct Waiting {
 }
 
 impl Waiting {
+    /// Everything that it holds: any part of it may be the long one.
     fn cost(&self) -> usize {
-        self.invocation.arguments.as_encoded().as_bytes().len() + size_of::<Self>()
+        let call = &self.invocation;
+        let streams = call.stream_ids.iter();
+        size_of::<Self>()
+            + call.arguments.as_encoded().as_bytes().len()
+            + call.target.len()
+            + call.invocation_id.as_ref().map_or(0, |id| id.len())
+            + streams.map(|id| size_of_val(id) + id.len()).sum::<usize>()
     }
 }
 
@@ -145,5 +152,31 @@ impl Calls {
 
     pub(crate) fn take_question(&mut self, id: &str) -> Option<Reply> {
         self.questions.remove(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hub_core::{Arguments, EncodedValue, Encoding, Headers};
+
+    use super::*;
+
+    #[test]
+    fn every_part_of_a_call_in_line_counts() {
+        let call = |id: &str, streams: usize| Invocation {
+            headers: Headers::new(),
+            invocation_id: Some(id.to_owned().into()),
+            target: "Method".into(),
+            arguments: Arguments::new(EncodedValue::new(Encoding::Json, b"[]".as_slice())),
+            stream_ids: vec!["".into(); streams],
+        };
+        let cost = |call| {
+            let mut calls = Calls::new(0);
+            calls.wait(call);
+            calls.waiting_bytes()
+        };
+        let least = cost(call("", 0));
+        assert_eq!(cost(call(&"long".repeat(1000), 0)), least + 4000);
+        assert!(cost(call("", 1000)) >= least + 16_000);
     }
 }
