@@ -2,6 +2,7 @@
 //! wait for a transport, and active ones.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -21,7 +22,10 @@ use crate::websocket::request::UpgradedIo;
 /// Connections by token.
 pub(crate) struct Connections {
     by_token: DashMap<ConnectionToken, Entered>,
-    /// Negotiated connections in the order in which they expire.
+    /// How many wait for their transport.
+    waiting: AtomicUsize,
+    /// Negotiated connections in the order in which they expire; those that
+    /// have got their transport among them.
     expiring: Mutex<Expiring>,
     timeout: Duration,
     limit: usize,
@@ -91,6 +95,7 @@ impl Connections {
     pub(crate) fn new(timeout: Duration, limit: usize) -> Arc<Self> {
         Arc::new(Self {
             by_token: DashMap::new(),
+            waiting: AtomicUsize::new(0),
             expiring: Mutex::default(),
             timeout,
             limit,
@@ -110,8 +115,12 @@ impl Connections {
             token.expose().into()
         };
         let mut expiring = self.expiring.lock();
-        if expiring.queue.len() >= self.limit {
+        if self.waiting.load(Ordering::Relaxed) >= self.limit {
             return None;
+        }
+        if expiring.queue.len() / 2 >= self.limit {
+            // At most half of them wait: worth going through them all.
+            expiring.queue.retain(|(_, token)| self.waits(token));
         }
         let entered = Entered {
             id: id.clone(),
@@ -120,6 +129,7 @@ impl Connections {
             inbox: Arc::default(),
             active: None,
         };
+        self.waiting.fetch_add(1, Ordering::Relaxed);
         self.by_token.insert(token.clone(), entered);
         expiring
             .queue
@@ -150,6 +160,7 @@ impl Connections {
             Some(_) => Err(AttachError::OtherTransport),
             None => {
                 entered.active = Some(active);
+                self.waiting.fetch_sub(1, Ordering::Relaxed);
                 let attachment = Attachment {
                     connections: self.clone(),
                     token,
@@ -169,6 +180,11 @@ impl Connections {
         }
     }
 
+    fn waits(&self, token: &ConnectionToken) -> bool {
+        let entered = self.by_token.get(token);
+        entered.is_some_and(|entered| entered.active.is_none())
+    }
+
     /// Removes what has expired; when the next one does.
     fn remove_expired(&self, now: Instant) -> Option<Instant> {
         let mut expiring = self.expiring.lock();
@@ -180,6 +196,7 @@ impl Connections {
                 .by_token
                 .remove_if(token, |_, entered| entered.active.is_none());
             if let Some((_, entered)) = removed {
+                self.waiting.fetch_sub(1, Ordering::Relaxed);
                 // A POST may be waiting for room.
                 entered.inbox.close();
             }
@@ -271,5 +288,26 @@ mod tests {
         let connections = Connections::new(TIMEOUT, 1);
         assert!(connections.negotiate(None, &TERMS).is_some());
         assert!(connections.negotiate(None, &TERMS).is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn those_that_have_their_transport_wait_no_longer() {
+        let connections = Connections::new(TIMEOUT, 10);
+        let mut attached = Vec::new();
+        for _ in 0..1_000 {
+            let (_, token) = connections.negotiate(None, &TERMS).unwrap();
+            let active = Active::WebSockets;
+            attached.push(connections.attach(token.expose(), None, active).ok());
+        }
+        assert!(connections.expiring.lock().queue.len() <= 20);
+        for _ in 0..10 {
+            assert!(connections.negotiate(None, &TERMS).is_some());
+        }
+        assert!(connections.negotiate(None, &TERMS).is_none());
+        tokio::time::sleep(TIMEOUT * 2).await;
+        assert!(connections.negotiate(None, &TERMS).is_some());
+        assert_eq!(connections.by_token.len(), 1_001);
+        drop(attached);
+        assert_eq!(connections.by_token.len(), 1);
     }
 }
