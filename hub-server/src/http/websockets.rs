@@ -51,6 +51,8 @@ pub(super) fn open_websocket(mount: &Mount, parts: &Parts, upgrade: UpgradeReque
         Ok(session) => session,
         Err(failure) => return failure,
     };
+    // Whatever was posted to it came too early, and is still coming perhaps.
+    entered.inbox.close();
     let (response, pending) = upgrade.accept(subprotocol(&parts.headers, options));
     let origin = Origin {
         attachment: Some(attachment),

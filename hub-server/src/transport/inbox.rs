@@ -2,25 +2,28 @@
 
 use std::collections::VecDeque;
 use std::mem;
+use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use axum::body::{Body, Bytes};
 use futures_util::StreamExt;
+use futures_util::future::{Either, select};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::Received;
 use crate::connection::Receiver;
 
-/// Bytes that may wait for the task before POSTs wait for room. Bounds what a
-/// client that floods costs.
+/// Bytes that may wait for the task before POSTs wait for room, with what it
+/// takes to keep each piece. Bounds what a client that floods costs.
 const CAPACITY: usize = 64 * 1024;
 
 /// A bounded queue from POST requests to a connection's task.
 #[derive(Default)]
 pub(crate) struct Inbox {
     state: Mutex<State>,
-    room: Notify,
+    /// For POSTs: there is room again, or there will never be.
+    changed: Notify,
     /// One POST at a time, in the order in which they came.
     turn: tokio::sync::Mutex<()>,
 }
@@ -46,7 +49,17 @@ pub(crate) enum PostError {
 
 impl Inbox {
     /// Takes a whole body, piece by piece; ready when all of it is queued.
+    /// A body that never comes to its end does not outlast the connection, nor
+    /// do the POSTs behind it.
     pub(crate) async fn post(&self, body: Body) -> Result<(), PostError> {
+        let closed = pin!(self.closed());
+        match select(pin!(self.take(body)), closed).await {
+            Either::Left((taken, _)) => taken,
+            Either::Right(((), _)) => Err(PostError::Closed),
+        }
+    }
+
+    async fn take(&self, body: Body) -> Result<(), PostError> {
         let _turn = self.turn.lock().await;
         let mut pieces = body.into_data_stream();
         while let Some(piece) = pieces.next().await {
@@ -62,7 +75,8 @@ impl Inbox {
         if state.closed {
             return Err(PostError::Closed);
         }
-        state.bytes += piece.len();
+        // Nothing costs something, too.
+        state.bytes += piece.len() + size_of::<Bytes>();
         state.queue.push_back(piece);
         let waker = state.task.take();
         drop(state);
@@ -72,7 +86,7 @@ impl Inbox {
 
     async fn wait_for_room(&self) -> Result<(), PostError> {
         loop {
-            let room = self.room.notified();
+            let changed = self.changed.notified();
             {
                 let state = self.state.lock();
                 if state.closed {
@@ -82,7 +96,17 @@ impl Inbox {
                     return Ok(());
                 }
             }
-            room.await;
+            changed.await;
+        }
+    }
+
+    async fn closed(&self) {
+        loop {
+            let changed = self.changed.notified();
+            if self.state.lock().closed {
+                return;
+            }
+            changed.await;
         }
     }
 
@@ -101,7 +125,7 @@ impl Inbox {
         state.closed = true;
         state.queue.clear();
         drop(state);
-        self.room.notify_waiters();
+        self.changed.notify_waiters();
     }
 
     /// Hands the task what has come.
@@ -121,7 +145,7 @@ impl Inbox {
             return Poll::Pending;
         }
         drop(state);
-        self.room.notify_waiters();
+        self.changed.notify_waiters();
         for piece in queue {
             receiver.payload(context, &piece);
         }
@@ -131,6 +155,10 @@ impl Inbox {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
+    use futures_util::{FutureExt, stream};
+
     use super::*;
 
     struct Collected(Vec<u8>);
@@ -165,5 +193,30 @@ mod tests {
         let inbox = Inbox::default();
         inbox.close();
         assert_eq!(inbox.post(Body::from("late")).await, Err(PostError::Closed));
+    }
+
+    #[tokio::test]
+    async fn no_post_outlasts_its_connection() {
+        let inbox = std::sync::Arc::new(Inbox::default());
+        let stalled = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
+        let posts = [stalled, Body::from("behind it")].map(|body| {
+            let inbox = inbox.clone();
+            tokio::spawn(async move { inbox.post(body).await })
+        });
+        tokio::task::yield_now().await;
+        assert!(posts.iter().all(|post| !post.is_finished()));
+        inbox.close();
+        for post in posts {
+            assert_eq!(post.await.unwrap(), Err(PostError::Closed));
+        }
+    }
+
+    #[tokio::test]
+    async fn small_pieces_count_for_what_they_cost() {
+        let inbox = Inbox::default();
+        let piece = || Ok::<_, Infallible>(Bytes::from_static(b""));
+        let flood = Body::from_stream(stream::repeat_with(piece));
+        assert!(inbox.post(flood).now_or_never().is_none());
+        assert!(inbox.state.lock().queue.len() <= CAPACITY / size_of::<Bytes>());
     }
 }
