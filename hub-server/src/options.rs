@@ -36,6 +36,7 @@ pub struct HubOptions {
     pub(crate) disconnect_timeout: Duration,
     pub(crate) close_timeout: Duration,
     pub(crate) maximum_pending_negotiations: usize,
+    pub(crate) maximum_request_head_size: usize,
     pub(crate) minimum_negotiate_version: i32,
     pub(crate) protocols: Vec<Arc<dyn HubProtocol>>,
     pub(crate) transports: Vec<TransportKind>,
@@ -64,6 +65,7 @@ impl Default for HubOptions {
             disconnect_timeout: Duration::from_secs(15),
             close_timeout: Duration::from_secs(5),
             maximum_pending_negotiations: 100_000,
+            maximum_request_head_size: 32 * 1024,
             minimum_negotiate_version: 0,
             protocols: vec![Arc::new(JsonProtocol), Arc::new(MessagePackProtocol)],
             transports: vec![
@@ -204,6 +206,17 @@ impl HubOptions {
     #[must_use]
     pub fn maximum_pending_negotiations(mut self, count: usize) -> Self {
         self.maximum_pending_negotiations = count;
+        self
+    }
+
+    /// How many bytes the target and the headers of a request that opens a
+    /// connection may have together. Default 32 KiB; longer ones are answered
+    /// 431. Bounds what is kept of it for
+    /// [`HubCaller::request`](crate::HubCaller::request) while the connection
+    /// lasts: HTTP servers take far more from a peer.
+    #[must_use]
+    pub fn maximum_request_head_size(mut self, bytes: usize) -> Self {
+        self.maximum_request_head_size = bytes;
         self
     }
 

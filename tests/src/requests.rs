@@ -96,6 +96,13 @@ impl Requests {
         self.answer(request).await
     }
 
+    /// A request with a long header, answered in whole.
+    pub async fn long_request(&self, target: &str, accept: &str, bytes: usize) -> Answer {
+        let request = self.prepare("GET", target).header("accept", accept);
+        self.answer(request.header("x-long", "x".repeat(bytes)))
+            .await
+    }
+
     /// A connection id and its token.
     pub async fn negotiate(&self) -> Negotiated {
         let answer = self

@@ -7,6 +7,16 @@ use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 
 use super::query;
 
+/// How many bytes of the request [`of`] copies.
+pub(super) fn size(parts: &Parts) -> usize {
+    let headers = parts.headers.iter();
+    let target = parts.uri.path_and_query();
+    target.map_or(0, |target| target.as_str().len())
+        + headers
+            .map(|(name, value)| name.as_str().len() + value.len())
+            .sum::<usize>()
+}
+
 /// A copy for the application: without the secret connection token, and in
 /// memory of its own. What the HTTP layer hands over are slices of its read
 /// buffer, of which a single header would keep all alive.

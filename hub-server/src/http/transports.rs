@@ -163,8 +163,8 @@ fn run<T: Transport>(mount: &Mount, session: Arc<Session>, transport: T, attachm
     });
 }
 
-/// What a connection has at the level of the hub, or the answer of a server
-/// that cannot make it.
+/// What a connection has at the level of the hub, or the answer to a request
+/// that gets none.
 #[allow(clippy::result_large_err)] // on its way out
 pub(super) fn new_session(
     mount: &Mount,
@@ -172,6 +172,10 @@ pub(super) fn new_session(
     parts: &Parts,
     transport: TransportKind,
 ) -> Result<Arc<Session>, Response> {
+    let options = &mount.dispatch.core().options;
+    if kept_request::size(parts) > options.maximum_request_head_size {
+        return Err(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE.into_response());
+    }
     let data = mount.dispatch.new_data();
     let data = data.ok_or_else(|| StatusCode::INTERNAL_SERVER_ERROR.into_response())?;
     Ok(Session::new(NewSession {
@@ -179,7 +183,7 @@ pub(super) fn new_session(
         transport,
         request: kept_request::of(parts),
         data,
-        queue_limit: mount.dispatch.core().options.maximum_queued_bytes,
+        queue_limit: options.maximum_queued_bytes,
     }))
 }
 

@@ -167,3 +167,25 @@ async fn negotiations_beyond_the_bound_are_told_to_come_back() {
     let mut client = RawClient::connect(&server).await;
     assert_eq!(client.invoke("Add", json!([1, 2])).await, 3);
 }
+
+#[tokio::test]
+async fn what_would_be_kept_of_a_request_is_bounded() {
+    let (server, context) = TestServer::start(Adder).await;
+    let requests = Requests::to(&server);
+    for accept in ["*/*", "text/event-stream"] {
+        let target = format!("/hub?id={}", requests.negotiate().await.token);
+        let refused = requests.long_request(&target, accept, 33_000).await;
+        assert_eq!((refused.status, &*refused.body), (431, ""), "{accept}");
+    }
+    let target = format!("/hub?room={}", "x".repeat(33_000));
+    assert_eq!(requests.upgrade(&target).await.status, 431);
+    assert_eq!(context.connection_count(), 0);
+    let target = format!("/hub?id={}", requests.negotiate().await.token);
+    let opened = requests.long_request(&target, "*/*", 30_000).await;
+    assert_eq!(opened.status, 200);
+    // Nothing is kept of what comes later.
+    let posted = requests.post(&target, "{\"protocol\":\"json\",\"version\":1}\u{1e}");
+    assert_eq!(posted.await.status, 200);
+    let polled = requests.long_request(&target, "*/*", 33_000).await;
+    assert_eq!((polled.status, &*polled.body), (200, "{}\u{1e}"));
+}
