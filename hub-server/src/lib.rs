@@ -43,6 +43,7 @@ mod options;
 mod panics;
 mod random;
 mod registry;
+mod shutdown;
 mod transport;
 mod user;
 pub mod websocket;
@@ -56,6 +57,7 @@ pub use groups::{CallerGroups, Groups};
 pub use hub::{DisconnectReason, Hub, HubMethods, HubRef};
 pub use mount::{HubRouterExt, HubService, IntoHubService};
 pub use options::{HubOptions, InvalidOptions};
+pub use shutdown::Shutdown;
 pub use user::{Principal, UserId};
 
 pub use hub_core::negotiate::TransportKind;

@@ -8,9 +8,10 @@ use axum::extract::Request;
 use axum::routing::any;
 
 use crate::authorization::Denied;
+use crate::connection::{Forget, Session};
 use crate::dispatch::{Dispatch, Dispatcher, HubRuntime};
 use crate::http::{Connections, negotiate, serve_transport};
-use crate::{Hub, HubContext, HubOptions, Principal, TransportKind};
+use crate::{Hub, HubContext, HubOptions, Principal, Shutdown, TransportKind};
 
 /// A hub that is ready to be mounted.
 ///
@@ -200,6 +201,32 @@ impl Mount {
     /// Whether a request of this user is let in.
     pub(crate) fn authorize(&self, user: Option<&Principal>) -> Result<(), Denied> {
         self.options().authorization.check(user)
+    }
+
+    /// Whether the server stops, so that nobody is let in.
+    pub(crate) fn is_leaving(&self) -> bool {
+        let shutdown = self.options().shutdown.as_ref();
+        shutdown.is_some_and(Shutdown::has_begun)
+    }
+
+    /// Runs a connection from its first byte to its last.
+    pub(crate) fn spawn(
+        &self,
+        session: &Arc<Session>,
+        connection: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let Some(shutdown) = &self.options().shutdown else {
+            tokio::spawn(connection);
+            return;
+        };
+        let forget = Forget {
+            core: self.dispatch.core().clone(),
+            session: session.clone(),
+        };
+        shutdown.spawn(shutdown.enter(session), async move {
+            let _forget = forget;
+            connection.await;
+        });
     }
 
     fn options(&self) -> &HubOptions {

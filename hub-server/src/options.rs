@@ -7,8 +7,8 @@ use hub_core::connection::MessageBuffer;
 use hub_core::negotiate::TransportKind;
 use hub_core::protocol::{HubProtocol, JsonProtocol, MessagePackProtocol};
 
-use crate::Principal;
 use crate::authorization::Authorization;
+use crate::{Principal, Shutdown};
 
 /// How a hub treats its connections.
 ///
@@ -46,6 +46,7 @@ pub struct HubOptions {
     pub(crate) stateful_reconnect_buffer_size: usize,
     pub(crate) authorization: Authorization,
     pub(crate) close_on_authentication_expiration: bool,
+    pub(crate) shutdown: Option<Shutdown>,
 }
 
 impl Default for HubOptions {
@@ -79,6 +80,7 @@ impl Default for HubOptions {
             stateful_reconnect_buffer_size: MessageBuffer::DEFAULT_LIMIT,
             authorization: Authorization::default(),
             close_on_authentication_expiration: false,
+            shutdown: None,
         }
     }
 }
@@ -320,6 +322,14 @@ impl HubOptions {
     #[must_use]
     pub fn close_on_authentication_expiration(mut self, close: bool) -> Self {
         self.close_on_authentication_expiration = close;
+        self
+    }
+
+    /// Lets the hub's connections end in good order when the server stops, at
+    /// the command of this handle. Default none: they are cut with the process.
+    #[must_use]
+    pub fn shutdown(mut self, shutdown: &Shutdown) -> Self {
+        self.shutdown = Some(shutdown.clone());
         self
     }
 

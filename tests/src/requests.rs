@@ -73,6 +73,11 @@ impl Requests {
         self.answer(self.prepare(method, target)).await
     }
 
+    /// A request, answered with its headers.
+    pub async fn respond(&self, method: &str, target: &str) -> Response {
+        within(self.prepare(method, target).send()).await.unwrap()
+    }
+
     /// A POST with a body.
     pub async fn post(&self, target: &str, body: impl Into<reqwest::Body>) -> Answer {
         self.answer(self.prepare("POST", target).body(body)).await

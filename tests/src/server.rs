@@ -5,6 +5,8 @@ use hub_server::{Hub, HubContext, HubOptions, HubRouterExt, HubService};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::within;
+
 /// A server on a port of its own, with the hub that is tested at `/hub`. Ends
 /// when it is dropped.
 #[derive(Debug)]
@@ -37,6 +39,28 @@ impl TestServer {
             axum::serve(listener, app).await.unwrap();
         });
         Self { address, task }
+    }
+
+    /// Serves an application until `signal`, and then what is left of it: see
+    /// [`stopped`](Self::stopped).
+    pub async fn serve_until(
+        app: Router,
+        signal: impl Future<Output = ()> + Send + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let task = tokio::spawn(async move {
+            axum::serve(listener, app)
+                .with_graceful_shutdown(signal)
+                .await
+                .unwrap();
+        });
+        Self { address, task }
+    }
+
+    /// Waits until it has stopped by itself.
+    pub async fn stopped(mut self) {
+        within(&mut self.task).await.unwrap();
     }
 
     /// Where it listens.

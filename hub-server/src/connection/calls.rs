@@ -78,6 +78,11 @@ impl Calls {
         self.running
     }
 
+    /// Whether no call or stream runs or waits.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.running == 0 && self.waiting.is_empty()
+    }
+
     /// Notes that a call goes on in a task of its own, which will tell its end.
     pub(crate) fn detach(&mut self) {
         self.running += 1;

@@ -9,6 +9,7 @@ use hub_core::protocol::HubProtocol;
 use hub_core::serialized::EncodedMessage;
 use hub_core::{EncodeError, Outcome};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::outbox::Push;
 use super::session::Session;
@@ -24,6 +25,8 @@ pub(crate) struct Detached {
     pub(crate) invocation_id: Option<Box<str>>,
     pub(crate) method: &'static str,
     pub(crate) detailed_errors: bool,
+    /// While this is held, the server does not stop.
+    pub(crate) _counted: Option<TaskTrackerToken>,
 }
 
 impl Detached {

@@ -33,6 +33,8 @@ pub(crate) struct Inbound {
     pub(crate) stage: Stage,
     /// The connected hook, while it runs.
     pub(super) connecting: Option<RunningHook>,
+    /// The server stops: no call starts any more.
+    pub(super) leaving: bool,
     /// The time of this turn: read once, good for everything in it.
     pub(crate) now: Instant,
     /// Received bytes that are not processed yet: a part of a message, or what
@@ -74,6 +76,7 @@ impl Inbound {
             calls: Calls::new(slots),
             stage: Stage::Handshake,
             connecting: None,
+            leaving: false,
             now: Instant::now(),
             inbox: Vec::new(),
             held_up: false,
@@ -118,6 +121,7 @@ impl Inbound {
                 Item::Finished(call) => self.calls.finish_detached(call),
             }
         }
+        self.leaving = taken.leaving;
         if let Some(reason) = taken.ending {
             self.end(reason);
         }
@@ -172,6 +176,7 @@ impl Inbound {
             reason,
             DisconnectReason::Shutdown | DisconnectReason::AuthenticationExpired
         );
+        self.release_held();
         self.machine.close(Close {
             error: None,
             allow_reconnect,

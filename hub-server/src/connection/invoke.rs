@@ -14,6 +14,7 @@ use super::resume::Aside;
 use super::session::Session;
 use super::texts;
 use super::write_buffer::WriteBuffer;
+use crate::Shutdown;
 use crate::dispatch::{
     BoxedCall, CallId, MethodInfo, NewCall, ReplySink, ReplyWriter, Running, StartError,
     StartedCall,
@@ -38,6 +39,9 @@ impl Inbound {
         let Some(method) = self.dispatch.find(&call.target) else {
             return self.refuse(id, &texts::unknown_method(&call.target));
         };
+        if self.leaving {
+            return self.refuse(id, &texts::shutting_down(self.dispatch.info(method).name));
+        }
         let info = *self.dispatch.info(method);
         // Streams, in either direction, do not stand in line.
         let stands_in_line = !info.streaming && info.uploads == 0;
@@ -76,6 +80,10 @@ impl Inbound {
                 &texts::unknown_method(&call.target),
             );
         };
+        if self.leaving {
+            let text = texts::shutting_down(self.dispatch.info(method).name);
+            return self.refuse(Some(&call.invocation_id), &text);
+        }
         self.start(
             context,
             Request {
@@ -272,6 +280,7 @@ impl Inbound {
 
     fn detached(&mut self, call: CallId, request: &Request<'_>) -> Detached {
         self.calls.detach();
+        let shutdown = &self.dispatch.core().options.shutdown;
         Detached {
             session: self.session.clone(),
             protocol: self.protocol().clone(),
@@ -279,6 +288,7 @@ impl Inbound {
             invocation_id: request.invocation_id.map(Into::into),
             method: request.info.name,
             detailed_errors: self.detailed_errors(),
+            _counted: shutdown.as_ref().map(Shutdown::count),
         }
     }
 }

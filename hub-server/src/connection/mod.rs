@@ -9,6 +9,7 @@ mod held;
 mod hooks;
 mod inbound;
 mod invoke;
+mod leave;
 mod outbox;
 mod receiver;
 mod replace;
@@ -20,6 +21,7 @@ mod transport_slot;
 mod write_buffer;
 
 pub(crate) use ask::Answer;
+pub(crate) use leave::Forget;
 pub(crate) use outbox::Push;
 pub(crate) use receiver::Receiver;
 pub(crate) use session::{NewSession, Session, SessionKey};

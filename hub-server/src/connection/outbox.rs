@@ -54,6 +54,7 @@ struct State {
     queue: VecDeque<Item>,
     bytes: usize,
     ending: Option<DisconnectReason>,
+    leaving: bool,
     closed: bool,
     task: Option<Waker>,
     waiting: Vec<Waker>,
@@ -140,6 +141,17 @@ impl Outbox {
         waker.into_iter().chain(waiting).for_each(Waker::wake);
     }
 
+    /// Asks the connection to end once it owes nothing; until then everything
+    /// goes on.
+    pub(crate) fn leave(&self) {
+        let mut state = self.state.lock();
+        state.leaving = true;
+        self.occupied.store(true, Ordering::Release);
+        let waker = state.task.take();
+        drop(state);
+        waker.into_iter().for_each(Waker::wake);
+    }
+
     /// Ready when the queue is no longer full, or has been closed.
     pub(crate) fn poll_room(&self, context: &mut Context<'_>) -> Poll<()> {
         let mut state = self.state.lock();
@@ -168,10 +180,15 @@ impl Outbox {
         state.bytes = 0;
         let items = mem::take(&mut state.queue);
         let ending = state.ending.clone();
+        let leaving = state.leaving;
         let waiting = mem::take(&mut state.waiting);
         drop(state);
         waiting.into_iter().for_each(Waker::wake);
-        Taken { items, ending }
+        Taken {
+            items,
+            ending,
+            leaving,
+        }
     }
 
     /// Whether the connection is asked to end.
@@ -215,4 +232,6 @@ pub(crate) struct Taken {
     pub(crate) items: VecDeque<Item>,
     /// Set when the connection is to end after these items.
     pub(crate) ending: Option<DisconnectReason>,
+    /// The connection is to end when it owes nothing.
+    pub(crate) leaving: bool,
 }

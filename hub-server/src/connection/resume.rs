@@ -56,6 +56,14 @@ impl Inbound {
         }
     }
 
+    /// Writes what is held all the same: after the end nothing is acknowledged
+    /// and nothing sent again.
+    pub(super) fn release_held(&mut self) {
+        while let Some(message) = self.held.as_mut().and_then(|held| held.pop()) {
+            self.out.shared(&message);
+        }
+    }
+
     /// Whether there is no bound on what is read because of answers that wait.
     pub(super) fn may_hold_more(&self) -> bool {
         let limit = self.dispatch.core().options.maximum_waiting_bytes;

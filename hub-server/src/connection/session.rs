@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::outbox::{Item, Outbox, Push};
 use crate::dispatch::CallId;
 use crate::panics::drop_contained;
+use crate::shutdown::Leave;
 use crate::{DisconnectReason, Principal, UserId};
 
 /// Names a session within the process; cheaper to compare than its id.
@@ -226,6 +227,16 @@ impl Drop for Session {
     fn drop(&mut self) {
         drop_contained(mem::replace(&mut self.data, Box::new(())));
         drop_contained(mem::take(&mut self.request.extensions));
+    }
+}
+
+impl Leave for Session {
+    fn leave(&self) {
+        self.outbox.leave();
+    }
+
+    fn leave_now(&self) {
+        self.outbox.end(DisconnectReason::Shutdown);
     }
 }
 

@@ -130,6 +130,7 @@ impl<T: Transport> ConnectionTask<T> {
             }
             self.inbound.start_waiting_calls(context);
             let resumed = self.inbound.resume(context);
+            self.inbound.leave_when_done();
             self.poll_timer(context);
             let sent = self.poll_send(context);
             if self.is_over() {

@@ -47,6 +47,14 @@ pub(super) fn too_many_calls(method: &str) -> String {
     failed(method, &HubError::new("Too many calls are running."), false)
 }
 
+pub(super) fn shutting_down(method: &str) -> String {
+    failed(
+        method,
+        &HubError::new("The server is shutting down."),
+        false,
+    )
+}
+
 pub(super) fn stream_id_in_use(method: &str, id: &str) -> String {
     failed(
         method,

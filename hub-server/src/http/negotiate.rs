@@ -2,9 +2,8 @@
 //! can do.
 
 use axum::extract::Request;
-use axum::response::{IntoResponse, Response};
-use http::header::RETRY_AFTER;
-use http::{Method, StatusCode};
+use axum::response::Response;
+use http::Method;
 use hub_core::negotiate::{NegotiateAnswer, NegotiateRequest, TransportKind};
 
 use super::connections::Terms;
@@ -20,6 +19,9 @@ pub(crate) fn negotiate(mount: &Mount, request: &Request) -> Response {
     }
     if request.method() != Method::POST {
         return respond::method_not_allowed();
+    }
+    if mount.is_leaving() {
+        return respond::unavailable();
     }
     let options = &mount.dispatch.core().options;
     let minimum = options.minimum_negotiate_version;
@@ -39,7 +41,7 @@ pub(crate) fn negotiate(mount: &Mount, request: &Request) -> Response {
             && offers_websockets,
     };
     let Some((id, token)) = mount.connections.negotiate(user_id, &terms) else {
-        return (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")]).into_response();
+        return respond::unavailable();
     };
     let transports = TransportKind::ALL
         .into_iter()

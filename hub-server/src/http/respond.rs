@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPIRES, HeaderMap, HeaderName,
-    HeaderValue, PRAGMA, WWW_AUTHENTICATE,
+    HeaderValue, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 
 use crate::authorization::Denied;
@@ -46,6 +46,11 @@ pub(super) fn denied(denied: Denied) -> Response {
         }
         Denied::Forbidden => StatusCode::FORBIDDEN.into_response(),
     }
+}
+
+/// Turns a request away for now.
+pub(super) fn unavailable() -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")]).into_response()
 }
 
 pub(super) fn method_not_allowed() -> Response {

@@ -65,7 +65,7 @@ fn open_event_stream(mount: &Mount, parts: &Parts) -> Response {
         Ok(session) => session,
         Err(failure) => return failure,
     };
-    run(mount, session, transport, attachment);
+    run(mount, &session, transport, attachment);
     respond::event_stream(Body::new(body))
 }
 
@@ -117,7 +117,7 @@ fn open_long_polling(
     let limit = mount.dispatch.core().options.disconnect_timeout;
     let transport = LongPollingTransport::new(entered.inbox, polls, limit);
     let session = new_session(mount, entered.id, parts, TransportKind::LongPolling)?;
-    run(mount, session, transport, attachment);
+    run(mount, &session, transport, attachment);
     Ok(())
 }
 
@@ -155,9 +155,9 @@ fn delete(mount: &Mount, parts: &Parts) -> Response {
     }
 }
 
-fn run<T: Transport>(mount: &Mount, session: Arc<Session>, transport: T, attachment: Attachment) {
-    let task = ConnectionTask::new(mount.dispatch.clone(), session, transport);
-    tokio::spawn(async move {
+fn run<T: Transport>(mount: &Mount, session: &Arc<Session>, transport: T, attachment: Attachment) {
+    let task = ConnectionTask::new(mount.dispatch.clone(), session.clone(), transport);
+    mount.spawn(session, async move {
         task.run().await;
         drop(attachment);
     });
@@ -214,6 +214,9 @@ pub(super) fn attach(
     mount.connections.find(&token, user).map_err(refuse)?;
     if !mount.offers(kind) {
         return Err(refuse_transport(kind));
+    }
+    if mount.is_leaving() {
+        return Err(respond::unavailable());
     }
     mount
         .connections

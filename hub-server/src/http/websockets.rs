@@ -9,6 +9,7 @@ use http::request::Parts;
 use hub_core::negotiate::TransportKind;
 
 use super::connections::{Active, AttachError, Attachment, Entered, WebSocketSlot};
+use super::respond;
 use super::transports::{
     attach, connection_token, find, new_session, refuse, refuse_transport, untyped_if_unknown,
 };
@@ -26,12 +27,15 @@ pub(super) fn open_websocket(mount: &Mount, parts: &Parts, upgrade: UpgradeReque
         if !mount.offers(kind) {
             return refuse_transport(kind);
         }
+        if mount.is_leaving() {
+            return respond::unavailable();
+        }
         let session = match new_session(mount, random::connection_id(), parts, kind) {
             Ok(session) => session,
             Err(failure) => return failure,
         };
         let (response, pending) = upgrade.accept(subprotocol(&parts.headers, options));
-        tokio::spawn(run(mount.clone(), session, pending, Origin::default()));
+        open(mount, session, pending, Origin::default());
         return response;
     };
     match find(mount, parts) {
@@ -58,7 +62,7 @@ pub(super) fn open_websocket(mount: &Mount, parts: &Parts, upgrade: UpgradeReque
         attachment: Some(attachment),
         slot: entered.slot,
     };
-    tokio::spawn(run(mount.clone(), session, pending, origin));
+    open(mount, session, pending, origin);
     response
 }
 
@@ -103,16 +107,19 @@ struct Origin {
     slot: Option<Arc<WebSocketSlot>>,
 }
 
-async fn run(mount: Mount, session: Arc<Session>, pending: PendingUpgrade, origin: Origin) {
-    if let Some(transport) = complete(pending).await {
-        let mut task = ConnectionTask::new(mount.dispatch, session, transport);
-        if let Some(slot) = origin.slot {
-            task = task.resumable(slot);
+fn open(mount: &Mount, session: Arc<Session>, pending: PendingUpgrade, origin: Origin) {
+    let dispatch = mount.dispatch.clone();
+    mount.spawn(&session.clone(), async move {
+        if let Some(transport) = complete(pending).await {
+            let mut task = ConnectionTask::new(dispatch, session, transport);
+            if let Some(slot) = origin.slot {
+                task = task.resumable(slot);
+            }
+            task.run().await;
         }
-        task.run().await;
-    }
-    // The token stays taken until the connection has ended.
-    drop(origin.attachment);
+        // The token stays taken until the connection has ended.
+        drop(origin.attachment);
+    });
 }
 
 async fn complete(pending: PendingUpgrade) -> Option<WebSocketTransport<UpgradedIo>> {

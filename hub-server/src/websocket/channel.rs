@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::inbox::Inbox;
 use super::keep_alive::{Due, KeepAlive, Timer};
+use super::leaving::{Counted, Order};
 use super::outbox::{Outbox, Side};
 use super::scratch;
 use super::{WebSocketError, WebSocketOptions};
@@ -38,6 +39,8 @@ pub(crate) struct Channel<Io> {
     close_deadline: Option<Instant>,
     keep_alive: Option<KeepAlive>,
     timer: Timer,
+    /// Only if a shutdown is to end it.
+    counted: Option<Counted>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +58,7 @@ enum Phase {
 
 impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
     /// Takes over `io` right after the opening handshake.
-    pub(crate) fn new(io: Io, options: &WebSocketOptions) -> Self {
+    pub(crate) fn new(io: Io, options: &WebSocketOptions, counted: Option<Counted>) -> Self {
         let (interval, timeout) = (options.keep_alive_interval, options.keep_alive_timeout);
         Self {
             io,
@@ -70,6 +73,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
             close_deadline: None,
             keep_alive: KeepAlive::new(interval, timeout, Instant::now()),
             timer: Timer::default(),
+            counted,
         }
     }
 
@@ -79,7 +83,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
 
     /// Waits until there is room to send.
     pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WebSocketError>> {
-        if self.is_congested() {
+        if self.is_congested() || self.follow_order(cx, Side::Sender)? {
             ready!(self.poll_flush(cx))?;
         }
         Poll::Ready(self.check_open())
@@ -92,6 +96,10 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
     }
 
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WebSocketError>> {
+        self.follow_order(cx, Side::Sender)?;
+        if matches!(self.phase, Phase::Ended) && self.outbox.len() > 0 {
+            return Poll::Ready(Err(WebSocketError::Closed));
+        }
         let flushed = self.outbox.poll_flush(&mut self.io, cx, Side::Sender);
         flushed.map_err(WebSocketError::Io)
     }
@@ -111,17 +119,25 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
         cx: &mut Context<'_>,
         visit: &mut Visit<'_, T>,
     ) -> Poll<Option<Result<T, WebSocketError>>> {
+        match self.follow_order(cx, Side::Receiver) {
+            Ok(false) => {}
+            Ok(true) => {
+                // Before anything that may take the caller away.
+                let _ = self.poll_flush_receiving(cx);
+            }
+            Err(error) => return Poll::Ready(Some(Err(error))),
+        }
         loop {
             match self.phase {
                 Phase::Open => match self.poll_open(cx, visit) {
                     Poll::Ready(Ok(None)) => {}
                     Poll::Ready(Ok(Some(value))) => return Poll::Ready(Some(Ok(value))),
                     Poll::Ready(Err(error)) => {
-                        self.phase = Phase::Ended;
+                        self.end();
                         return Poll::Ready(Some(Err(error)));
                     }
                     Poll::Pending if self.poll_close_deadline(cx).is_ready() => {
-                        self.phase = Phase::Ended;
+                        self.end();
                     }
                     Poll::Pending => return Poll::Pending,
                 },
@@ -137,13 +153,32 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
                 }
                 Phase::Ending(error) | Phase::Draining(error) => {
                     ready!(self.poll_end(cx, error));
-                    self.phase = Phase::Ended;
+                    self.end();
                     if let Some(error) = error {
                         return Poll::Ready(Some(Err(error.into())));
                     }
                 }
                 Phase::Ended => return Poll::Ready(None),
             }
+        }
+    }
+
+    /// Does what a shutdown wants. Whether it has begun to close; the error comes
+    /// once.
+    fn follow_order(&mut self, cx: &mut Context<'_>, side: Side) -> Result<bool, WebSocketError> {
+        let Some(counted) = &self.counted else {
+            return Ok(false);
+        };
+        match counted.poll_order(cx, side) {
+            Order::Leave if matches!(self.phase, Phase::Open) && !self.close.is_sent() => {
+                self.begin_close(CloseCode::GOING_AWAY, "");
+                Ok(true)
+            }
+            Order::Cut if !matches!(self.phase, Phase::Ended) => {
+                self.end();
+                Err(WebSocketError::Shutdown)
+            }
+            _ => Ok(false),
         }
     }
 
@@ -261,7 +296,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
     /// A peer that hangs up after our close frame has ended the connection well
     /// enough.
     fn handle_end_of_input(&mut self) -> Result<(), WebSocketError> {
-        self.phase = Phase::Ended;
+        self.end();
         if self.close.is_sent() {
             Ok(())
         } else {
@@ -294,6 +329,12 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
             }
         }
         Poll::Pending
+    }
+
+    fn end(&mut self) {
+        self.phase = Phase::Ended;
+        // Whoever waits to write, waits in vain.
+        self.outbox.wake();
     }
 
     /// Writes the rest, says that nothing follows, and reads until the peer says

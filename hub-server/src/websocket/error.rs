@@ -19,6 +19,10 @@ pub enum WebSocketError {
     /// The transport failed.
     #[error("the connection failed: {0}")]
     Io(#[from] io::Error),
+    /// The server stops, and the peer took too long to say goodbye. The handler
+    /// should end now; before long it is dropped.
+    #[error("the server is shutting down")]
+    Shutdown,
     /// Our close frame is sent: nothing was sent after it.
     #[error("the WebSocket is closed")]
     Closed,

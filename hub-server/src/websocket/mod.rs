@@ -36,6 +36,7 @@ pub(crate) mod channel;
 mod error;
 mod inbox;
 mod keep_alive;
+mod leaving;
 mod options;
 mod outbox;
 mod sink;

@@ -3,6 +3,8 @@ use std::time::Duration;
 use hub_core::websocket::Decoder;
 use hub_core::websocket::Role;
 
+use crate::Shutdown;
+
 /// Limits and times of one WebSocket.
 ///
 /// ```
@@ -24,6 +26,7 @@ pub struct WebSocketOptions {
     pub(super) keep_alive_interval: Duration,
     pub(super) keep_alive_timeout: Option<Duration>,
     pub(super) allowed_origins: Vec<String>,
+    pub(super) shutdown: Option<Shutdown>,
 }
 
 impl Default for WebSocketOptions {
@@ -36,6 +39,7 @@ impl Default for WebSocketOptions {
             keep_alive_interval: Duration::from_secs(120),
             keep_alive_timeout: None,
             allowed_origins: Vec::new(),
+            shutdown: None,
         }
     }
 }
@@ -97,6 +101,20 @@ impl WebSocketOptions {
         I: IntoIterator<Item: Into<String>>,
     {
         self.allowed_origins = origins.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Lets the socket end in good order when the server stops, at the command
+    /// of this handle: it is closed with code 1001, which
+    /// [`recv`](super::WebSocket::recv) does while it is waited for, and sends
+    /// fail with [`Closed`](super::WebSocketError::Closed). The shutdown waits
+    /// until the socket is dropped and the handler has ended, for as long as its
+    /// [`call_timeout`](Shutdown::call_timeout); then everything fails with
+    /// [`Shutdown`](super::WebSocketError::Shutdown), and a
+    /// [`close_timeout`](Shutdown::close_timeout) later the handler is dropped.
+    /// Default: none; the socket is cut with the process.
+    pub fn shutdown(mut self, shutdown: &Shutdown) -> Self {
+        self.shutdown = Some(shutdown.clone());
         self
     }
 

@@ -83,7 +83,8 @@ impl Outbox {
         }
     }
 
-    fn wake(&mut self) {
+    /// Wakes whoever waits.
+    pub(super) fn wake(&mut self) {
         for waker in self.waiting.iter_mut().filter_map(Option::take) {
             waker.wake();
         }

@@ -9,8 +9,10 @@ use hub_core::websocket::{
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_util::sync::CancellationToken;
 
 use super::channel::Channel;
+use super::leaving::Counted;
 use super::{WebSocketError, WebSocketOptions};
 
 /// A piece of a message.
@@ -57,16 +59,24 @@ pub struct WebSocket<Io = TokioIo<Upgraded>> {
     /// The message that we have begun with fragments and not finished.
     sending: Option<MessageKind>,
     subprotocol: Option<Box<str>>,
+    /// Dropped last.
+    end: Option<End>,
 }
 
 impl<Io: AsyncRead + AsyncWrite + Unpin> WebSocket<Io> {
     /// Speaks WebSocket over `io`, on which the opening handshake has been made.
     pub fn from_handshaken(io: Io, options: &WebSocketOptions) -> Self {
+        let counted = options.shutdown.as_ref().map(Counted::enter);
+        Self::counted(io, options, counted)
+    }
+
+    pub(super) fn counted(io: Io, options: &WebSocketOptions, counted: Option<Counted>) -> Self {
         Self {
-            channel: Channel::new(io, options),
+            channel: Channel::new(io, options, counted),
             assembler: Assembler::new(options.max_message_size),
             sending: None,
             subprotocol: None,
+            end: None,
         }
     }
 
@@ -86,6 +96,29 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> WebSocket<Io> {
     #[must_use]
     pub fn peer_close(&self) -> Option<&CloseFrame> {
         self.channel.peer_close()
+    }
+
+    /// Ready once this socket has been dropped, wherever it was moved, and its
+    /// transport with it.
+    ///
+    /// For whoever accepted it and hands it on: a handler that returns lets the
+    /// request's resources go, and a [`Shutdown`](crate::Shutdown) that waits for
+    /// the handler then waits for what it does with the socket's end, too.
+    ///
+    /// ```
+    /// use hub_server::websocket::WebSocket;
+    /// use tokio::sync::mpsc::Sender;
+    ///
+    /// async fn hand_on(mut socket: WebSocket, background: Sender<WebSocket>) {
+    ///     let ended = socket.ended();
+    ///     if background.send(socket).await.is_ok() {
+    ///         ended.await;
+    ///     }
+    /// }
+    /// ```
+    pub fn ended(&mut self) -> impl Future<Output = ()> + Send + Sync + use<Io> {
+        let End(end) = self.end.get_or_insert_with(End::default);
+        end.clone().cancelled_owned()
     }
 
     /// The next message; `None` when the connection has ended.
@@ -241,5 +274,15 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> WebSocket<Io> {
             Message::Close(None) => self.channel.begin_close(CloseCode::NO_STATUS, ""),
         }
         Ok(())
+    }
+}
+
+/// Tells whoever waits for it that the socket is gone.
+#[derive(Debug, Default)]
+struct End(CancellationToken);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.cancel();
     }
 }

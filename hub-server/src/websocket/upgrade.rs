@@ -2,12 +2,15 @@ use std::borrow::Cow;
 
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
+use http::header::RETRY_AFTER;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 
+use super::leaving::Counted;
 use super::origin::Origin;
 use super::request::{NotUpgradable, UpgradeRequest, offered_subprotocols};
 use super::{WebSocket, WebSocketOptions};
+use crate::Shutdown;
 
 /// Extracts a request that opens a WebSocket; any other request gets 400.
 ///
@@ -74,9 +77,12 @@ impl WebSocketUpgrade {
     }
 
     /// Opens the WebSocket and runs `handler` with it on a task of its own; or
-    /// refuses, with 403, an origin that the options do not allow.
+    /// refuses, with 403, an origin that the options do not allow, and with 503
+    /// everything once the server stops.
     ///
     /// `handler` is not called if the connection breaks before the answer is sent.
+    /// It runs to its end, unless a [`Shutdown`](crate::Shutdown) loses patience
+    /// with it.
     pub fn on_upgrade<F, Fut>(self, handler: F) -> Response
     where
         F: FnOnce(WebSocket) -> Fut + Send + 'static,
@@ -85,21 +91,31 @@ impl WebSocketUpgrade {
         if !self.origin.is_allowed(&self.options.allowed_origins) {
             return StatusCode::FORBIDDEN.into_response();
         }
+        let shutdown = self.options.shutdown.clone();
+        if shutdown.as_ref().is_some_and(Shutdown::has_begun) {
+            return (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")]).into_response();
+        }
         // An offer comes out of a header, and so fits one.
         let name = self.subprotocol.as_deref();
         let header = name.and_then(|name| HeaderValue::from_str(name).ok());
         let (response, pending) = self.request.accept(header);
         let (options, subprotocol) = (self.options, self.subprotocol);
-        tokio::spawn(async move {
+        let counted = shutdown.as_ref().map(Counted::enter);
+        let membership = counted.as_ref().map(|counted| counted.membership().clone());
+        let task = async move {
             match pending.complete().await {
                 Ok(io) => {
-                    let socket = WebSocket::from_handshaken(io, &options);
+                    let socket = WebSocket::counted(io, &options, counted);
                     drop(options);
                     handler(socket.with_subprotocol(subprotocol)).await;
                 }
                 Err(error) => tracing::debug!(%error, "a WebSocket was not opened"),
             }
-        });
+        };
+        match shutdown.zip(membership) {
+            Some((shutdown, membership)) => shutdown.spawn(membership, task),
+            None => drop(tokio::spawn(task)),
+        }
         response
     }
 }

@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "test helpers outside of test functions")]
 
 mod http;
+mod shutdown;
 mod socket;
 mod times;

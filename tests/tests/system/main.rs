@@ -14,6 +14,7 @@ mod panicking_values;
 mod panics;
 mod program;
 mod reclaiming;
+mod shutdown;
 mod transports;
 
 use hub_server::HubOptions;

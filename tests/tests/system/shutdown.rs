@@ -1,0 +1,354 @@
+//! How a server stops: what was promised is delivered, everybody is told, and
+//! nothing holds it up for ever.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::{MethodRouter, any};
+use futures_util::{Stream, StreamExt, stream};
+use hub_server::websocket::{WebSocketOptions, WebSocketUpgrade};
+use hub_server::{
+    AnyClient, CancellationToken, DisconnectReason, HubContext, HubOptions, HubRouterExt,
+    HubService, Shutdown, hub,
+};
+use serde_json::{Value, json};
+use tests::{
+    Client, Ending, EventClient, PollingClient, RawClient, Requests, TestServer, call, stream_call,
+    within,
+};
+use tokio::sync::Semaphore;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinHandle;
+
+use crate::{failure, result};
+
+struct Busy {
+    ended: UnboundedSender<DisconnectReason>,
+    gate: Arc<Semaphore>,
+    shutdown: Shutdown,
+}
+
+#[hub(client = AnyClient)]
+impl Busy {
+    #[on_disconnected]
+    async fn disconnected(&self, reason: &DisconnectReason) {
+        // The test may have seen enough.
+        let _ = self.ended.send(reason.clone());
+    }
+
+    async fn echo(&self, text: String) -> String {
+        text
+    }
+
+    /// Takes as long as the test wants.
+    async fn work(&self) -> &'static str {
+        self.gate.acquire().await.unwrap().forget();
+        "done"
+    }
+
+    /// Ends when its client is given up.
+    async fn wait_for_the_end(&self, cancelled: CancellationToken) {
+        cancelled.cancelled().await;
+    }
+
+    /// Never ends.
+    async fn hang(&self) {
+        std::future::pending::<()>().await;
+    }
+
+    fn ticks(&self) -> impl Stream<Item = u32> + Send {
+        let ticks = stream::once(async { 1 }).chain(stream::pending());
+        ticks.take_until(self.shutdown.begun())
+    }
+}
+
+struct House {
+    server: TestServer,
+    context: HubContext<Busy>,
+    ended: UnboundedReceiver<DisconnectReason>,
+    gate: Arc<Semaphore>,
+    shutdown: Shutdown,
+    /// What the drain says at the end.
+    drained: JoinHandle<usize>,
+    stop: CancellationToken,
+}
+
+impl House {
+    /// A server that drains at the test's word and then stops.
+    async fn start(shutdown: Shutdown, options: HubOptions) -> Self {
+        let (sender, ended) = unbounded_channel();
+        let gate = Arc::new(Semaphore::new(0));
+        let hub = Busy {
+            ended: sender,
+            gate: gate.clone(),
+            shutdown: shutdown.clone(),
+        };
+        let service = HubService::with_options(hub, options.shutdown(&shutdown));
+        let context = service.context();
+        let app = Router::new()
+            .hub("/hub", service)
+            .route("/raw", raw_echo(&shutdown));
+        let stop = CancellationToken::new();
+        let signal = stop.clone().cancelled_owned();
+        let (handle, (tell, told)) = (shutdown.clone(), tokio::sync::oneshot::channel());
+        let server = TestServer::serve_until(app, async move {
+            signal.await;
+            tell.send(handle.drain().await).unwrap();
+        });
+        Self {
+            server: server.await,
+            context,
+            ended,
+            gate,
+            shutdown,
+            drained: tokio::spawn(async { told.await.unwrap() }),
+            stop,
+        }
+    }
+
+    /// Begins to stop and returns when nobody is let in any more.
+    async fn stop(&self) {
+        self.stop.cancel();
+        within(self.shutdown.begun()).await;
+    }
+
+    /// How many were cut off, once everything has stopped.
+    async fn stopped(self) -> usize {
+        self.server.stopped().await;
+        within(self.drained).await.unwrap()
+    }
+}
+
+fn raw_echo(shutdown: &Shutdown) -> MethodRouter {
+    let options = WebSocketOptions::default().shutdown(shutdown);
+    any(async move |upgrade: WebSocketUpgrade| {
+        upgrade
+            .options(options)
+            .on_upgrade(|mut socket| async move {
+                while let Some(Ok(message)) = socket.recv().await {
+                    if message.is_data() && socket.send(message).await.is_err() {
+                        break;
+                    }
+                }
+            })
+    })
+}
+
+fn farewell() -> Value {
+    json!({"type": 7, "allowReconnect": true})
+}
+
+/// A client that calls, is answered while the server stops, and then told.
+async fn finish_work(client: &mut (impl Client + Send), house: &House) {
+    house.gate.add_permits(1);
+    assert_eq!(client.next_record().await, result("1", "done"));
+    assert_eq!(client.next_record().await, farewell());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_is_told_and_running_calls_end_first() {
+    let patient = Shutdown::new().call_timeout(Duration::from_secs(60));
+    let mut house = House::start(patient, HubOptions::new()).await;
+    let server = &house.server;
+    let mut websocket = RawClient::connect(server).await;
+    let mut events = EventClient::connect(server).await;
+    let mut polling = PollingClient::connect(server).await;
+    let mut idle = RawClient::connect(server).await;
+    let mut idle_events = EventClient::connect(server).await;
+    let mut idle_polling = PollingClient::connect(server).await;
+    let work = call("1", "Work", json!([]));
+    websocket.send(work.clone()).await;
+    events.send(work.clone()).await;
+    polling.send(work).await;
+    // In line behind the work, where it stays.
+    websocket.send(call("2", "Echo", json!(["promised"]))).await;
+    house.stop().await;
+
+    assert_eq!(idle.next().await, farewell());
+    assert_eq!(idle.ending().await, Ending::Closed(1000));
+    assert_eq!(idle_events.next().await, farewell());
+    assert_eq!(idle_events.received().await, None);
+    assert_eq!(idle_polling.next().await, farewell());
+    assert_eq!(idle_polling.received().await, None);
+    for _ in 0..3 {
+        let reason = within(house.ended.recv()).await;
+        assert_eq!(reason, Some(DisconnectReason::Shutdown));
+    }
+
+    let late = "An unexpected error occurred invoking 'Echo' on the server. HubException: The \
+                server is shutting down.";
+    let answer = events.answer("3", "Echo", json!(["late"])).await;
+    assert_eq!(answer, failure("3", late));
+    house.gate.add_permits(1);
+    assert_eq!(websocket.next().await, result("1", "done"));
+    assert_eq!(websocket.next().await, result("2", "promised"));
+    assert_eq!(websocket.next().await, farewell());
+    assert_eq!(websocket.ending().await, Ending::Closed(1000));
+    finish_work(&mut events, &house).await;
+    assert_eq!(events.received().await, None);
+    finish_work(&mut polling, &house).await;
+    assert_eq!(polling.received().await, None);
+    for _ in 0..3 {
+        let reason = within(house.ended.recv()).await;
+        assert_eq!(reason, Some(DisconnectReason::Shutdown));
+    }
+    assert_eq!(house.context.connection_count(), 0);
+    assert_eq!(house.stopped().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_let_in_any_more() {
+    let patient = Shutdown::new().call_timeout(Duration::from_secs(60));
+    let house = House::start(patient, HubOptions::new()).await;
+    let requests = Requests::to(&house.server);
+    let early = requests.negotiate().await.token;
+    let mut busy = RawClient::connect(&house.server).await;
+    busy.send(call("1", "Work", json!([]))).await;
+    let mut silent = RawClient::open(&house.server, "/hub").await;
+    // So that the work has begun.
+    assert_eq!(busy.call("2", "Nothing", json!([])).await["type"], 3);
+    house.stop().await;
+
+    // Before the handshake there is nothing to say.
+    assert_eq!(silent.ending().await, Ending::Closed(1000));
+    let negotiate = "/hub/negotiate?negotiateVersion=1";
+    let response = requests.respond("POST", negotiate).await;
+    assert_eq!(response.status(), 503);
+    assert_eq!(response.headers()["retry-after"], "1");
+    let target = format!("/hub?id={early}");
+    assert_eq!(requests.request("GET", &target).await.status, 503);
+    assert_eq!(requests.get_events(&target).await.status, 503);
+    for target in [&*target, "/hub", "/raw"] {
+        assert_eq!(requests.upgrade(target).await.status, 503, "{target}");
+    }
+    finish_work(&mut busy, &house).await;
+    assert_eq!(busy.ending().await, Ending::Closed(1000));
+    assert_eq!(house.stopped().await, 0);
+}
+
+/// On one thread nothing is written while the test does not wait.
+#[tokio::test]
+async fn what_was_sent_before_arrives_before_the_farewell() {
+    let house = House::start(Shutdown::new(), HubOptions::new()).await;
+    let mut websocket = RawClient::connect(&house.server).await;
+    let mut events = EventClient::connect(&house.server).await;
+    let mut polling = PollingClient::connect(&house.server).await;
+    let everyone = house.context.clients().all();
+    let text = "x".repeat(1_000);
+    for number in 0..100 {
+        everyone.send("Take", (number, &text)).await.unwrap();
+    }
+    house.shutdown.begin();
+    house.stop().await;
+    for number in 0..100 {
+        let expected = json!({"type": 1, "target": "Take", "arguments": [number, text]});
+        assert_eq!(websocket.next().await, expected);
+        assert_eq!(events.next().await, expected);
+        assert_eq!(polling.next().await, expected);
+    }
+    assert_eq!(websocket.next().await, farewell());
+    assert_eq!(websocket.ending().await, Ending::Closed(1000));
+    assert_eq!(events.next().await, farewell());
+    assert_eq!(events.received().await, None);
+    assert_eq!(polling.next().await, farewell());
+    assert_eq!(polling.received().await, None);
+    assert_eq!(house.stopped().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_that_take_too_long_are_given_up() {
+    let hasty = Shutdown::new()
+        .call_timeout(Duration::from_millis(200))
+        .close_timeout(Duration::from_millis(200));
+    let mut house = House::start(hasty, HubOptions::new()).await;
+    let mut waiting = RawClient::connect(&house.server).await;
+    waiting.send(call("1", "WaitForTheEnd", json!([]))).await;
+    let mut hanging = RawClient::connect(&house.server).await;
+    hanging.send(call("1", "Hang", json!([]))).await;
+    for client in [&mut waiting, &mut hanging] {
+        assert_eq!(client.call("2", "Nothing", json!([])).await["type"], 3);
+    }
+    house.stop().await;
+    for client in [&mut waiting, &mut hanging] {
+        assert_eq!(client.next().await, farewell());
+        assert_eq!(client.ending().await, Ending::Closed(1000));
+        let reason = within(house.ended.recv()).await;
+        assert_eq!(reason, Some(DisconnectReason::Shutdown));
+    }
+    // The call that hangs.
+    assert_eq!(house.stopped().await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_watches_the_shutdown_ends_in_order() {
+    let patient = Shutdown::new().call_timeout(Duration::from_secs(60));
+    let house = House::start(patient, HubOptions::new()).await;
+    let mut client = RawClient::connect(&house.server).await;
+    client.send(stream_call("1", "Ticks", json!([]))).await;
+    let item = json!({"type": 2, "invocationId": "1", "item": 1});
+    assert_eq!(client.next().await, item);
+    house.stop().await;
+    let end = json!({"type": 3, "invocationId": "1"});
+    assert_eq!(client.next().await, end);
+    assert_eq!(client.next().await, farewell());
+    assert_eq!(client.ending().await, Ending::Closed(1000));
+    assert_eq!(house.stopped().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_do_not_read_do_not_hold_it_up() {
+    let hasty = Shutdown::new()
+        .call_timeout(Duration::from_millis(200))
+        .close_timeout(Duration::from_millis(200));
+    // What is queued for it would fit.
+    let options = HubOptions::new().maximum_queued_bytes(64 * 1024 * 1024);
+    let house = House::start(hasty, options).await;
+    let mut stuck = RawClient::connect(&house.server).await;
+    let text = "x".repeat(32 * 1024);
+    for _ in 0..1_000 {
+        let everyone = house.context.clients().all();
+        everyone.send("Take", (&text,)).await.unwrap();
+    }
+    house.stop().await;
+    let context = house.context.clone();
+    assert_eq!(house.stopped().await, 1);
+    tests::eventually(|| context.connection_count() == 0).await;
+    let ending = loop {
+        if let Err(ending) = stuck.received().await {
+            break ending;
+        }
+    };
+    assert_eq!(ending, Ending::Cut);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_waits_for_its_next_websocket_is_not_waited_for() {
+    let patient = Shutdown::new().call_timeout(Duration::from_secs(60));
+    let options = HubOptions::new().allow_stateful_reconnects(true);
+    let mut house = House::start(patient, options).await;
+    let requests = Requests::to(&house.server);
+    let negotiate = "/hub/negotiate?negotiateVersion=1&useStatefulReconnect=true";
+    let answer = requests.request("POST", negotiate).await;
+    let answer: Value = serde_json::from_str(&answer.body).unwrap();
+    let target = format!("/hub?id={}", answer["connectionToken"].as_str().unwrap());
+    let mut client = RawClient::open(&house.server, &target).await;
+    client.send_text(r#"{"protocol":"json","version":2}"#).await;
+    assert_eq!(client.next().await, json!({}));
+    drop(client);
+    house.stop().await;
+    let reason = within(house.ended.recv()).await;
+    assert_eq!(reason, Some(DisconnectReason::Shutdown));
+    assert_eq!(house.stopped().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn raw_websockets_are_closed_with_1001() {
+    let house = House::start(Shutdown::new(), HubOptions::new()).await;
+    let mut raw = RawClient::open(&house.server, "/raw").await;
+    raw.send(json!({"type": 1})).await;
+    assert_eq!(raw.next().await, json!({"type": 1}));
+    house.stop().await;
+    assert_eq!(raw.ending().await, Ending::Closed(1001));
+    assert_eq!(house.stopped().await, 0);
+}
