@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::clients::Asker;
 use crate::lifetime::HubCore;
-use crate::{Clients, Groups, Hub};
+use crate::{Clients, Groups, Hub, SlowReceiverCounts};
 
 /// Sends to a hub's clients and manages its groups from anywhere.
 ///
@@ -41,6 +41,12 @@ impl<H: Hub> HubContext<H> {
     #[must_use]
     pub fn connection_count(&self) -> usize {
         self.core.connection_count()
+    }
+
+    /// What clients that do not read have cost so far.
+    #[must_use]
+    pub fn slow_receivers(&self) -> SlowReceiverCounts {
+        self.core.slow_receivers.counts()
     }
 }
 

@@ -44,6 +44,7 @@ mod panics;
 mod random;
 mod registry;
 mod shutdown;
+mod slow_receiver;
 mod transport;
 mod user;
 pub mod websocket;
@@ -58,6 +59,7 @@ pub use hub::{DisconnectReason, Hub, HubMethods, HubRef};
 pub use mount::{HubRouterExt, HubService, IntoHubService};
 pub use options::{HubOptions, InvalidOptions};
 pub use shutdown::Shutdown;
+pub use slow_receiver::{SlowReceiver, SlowReceiverCounts};
 pub use user::{Principal, UserId};
 
 pub use hub_core::negotiate::TransportKind;

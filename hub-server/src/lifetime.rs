@@ -7,13 +7,14 @@ use std::sync::Arc;
 use dashmap::DashMap;
 use hub_core::connection::Settings;
 use hub_core::protocol::{Call, HubProtocol};
-use hub_core::serialized::SerializedMessage;
+use hub_core::serialized::{EncodedMessage, SerializedMessage};
 use hub_core::{ConnectionId, EncodeArguments};
 
 use crate::connection::{Answer, Push, Session};
 use crate::error::{InvokeError, SendError};
 use crate::registry::Registry;
-use crate::{HubOptions, UserId};
+use crate::slow_receiver::SlowReceivers;
+use crate::{HubOptions, SlowReceiver, UserId};
 
 /// Everything of a hub that does not depend on its type: settings, and who is
 /// connected.
@@ -23,6 +24,7 @@ pub(crate) struct HubCore {
     pub(crate) settings: Arc<Settings>,
     /// The same for transports on which no pings are sent.
     pub(crate) quiet_settings: Arc<Settings>,
+    pub(crate) slow_receivers: SlowReceivers,
     registry: Registry,
     /// Who is asked what, so that an answer by anybody else is noticed.
     questions: DashMap<Box<str>, ConnectionId>,
@@ -61,6 +63,7 @@ impl HubCore {
             }),
             settings: Arc::new(settings),
             options,
+            slow_receivers: SlowReceivers::default(),
             registry: Registry::default(),
             questions: DashMap::new(),
         }
@@ -108,7 +111,7 @@ impl HubCore {
                 let Some(session) = self.registry.session(id) else {
                     return Ok(Sent::Settled);
                 };
-                let push = delivery.deliver(&session)?;
+                let push = delivery.deliver(&session, Session::push)?;
                 return Ok(match push {
                     Push::Full => Sent::Waiting(session),
                     Push::Accepted | Push::Crowded | Push::Refused => Sent::Settled,
@@ -183,7 +186,11 @@ struct Delivery<'d, 'm> {
 }
 
 impl Delivery<'_, '_> {
-    fn deliver(&mut self, session: &Session) -> Result<Push, SendError> {
+    fn deliver(
+        &mut self,
+        session: &Session,
+        push: fn(&Session, EncodedMessage) -> Push,
+    ) -> Result<Push, SendError> {
         // Registered connections have shaken hands.
         let Some(index) = session.protocol() else {
             return Ok(Push::Refused);
@@ -191,24 +198,33 @@ impl Delivery<'_, '_> {
         let encoded = self
             .message
             .for_protocol(index, &*self.core.protocols[index])?;
-        Ok(session.push(encoded.clone()))
+        Ok(push(session, encoded.clone()))
     }
 
-    /// A receiver whose queue is full is closed: one that does not read must
-    /// neither delay the others nor cost memory without bound.
+    /// A receiver whose queue is full is closed or left out: one that does not
+    /// read must neither delay the others nor cost memory without bound.
     fn deliver_to_many(
         &mut self,
         to: &[Arc<Session>],
         but: &[ConnectionId],
     ) -> Result<(), SendError> {
+        let policy = self.core.options.slow_receiver;
+        let push = match policy {
+            SlowReceiver::Disconnect => Session::push,
+            SlowReceiver::DropMessages => Session::push_if_room,
+        };
         for session in to {
             if but.contains(session.id()) {
                 continue;
             }
-            match self.deliver(session)? {
-                Push::Accepted | Push::Refused => {}
-                Push::Crowded => self.crowded = true,
-                Push::Full => session.close_slow_receiver(),
+            match (self.deliver(session, push)?, policy) {
+                (Push::Accepted | Push::Refused, _) => {}
+                (Push::Crowded, _) => self.crowded = true,
+                (Push::Full, SlowReceiver::Disconnect) => session.close_slow_receiver(),
+                (Push::Full, SlowReceiver::DropMessages) => {
+                    self.core.slow_receivers.count_dropped();
+                    self.crowded = true;
+                }
             }
         }
         Ok(())

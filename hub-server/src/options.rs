@@ -8,7 +8,7 @@ use hub_core::negotiate::TransportKind;
 use hub_core::protocol::{HubProtocol, JsonProtocol, MessagePackProtocol};
 
 use crate::authorization::Authorization;
-use crate::{Principal, Shutdown};
+use crate::{Principal, Shutdown, SlowReceiver};
 
 /// How a hub treats its connections.
 ///
@@ -32,6 +32,7 @@ pub struct HubOptions {
     pub(crate) maximum_running_calls: usize,
     pub(crate) maximum_waiting_bytes: usize,
     pub(crate) maximum_queued_bytes: usize,
+    pub(crate) slow_receiver: SlowReceiver,
     pub(crate) transport_send_timeout: Duration,
     pub(crate) disconnect_timeout: Duration,
     pub(crate) close_timeout: Duration,
@@ -62,6 +63,7 @@ impl Default for HubOptions {
             maximum_running_calls: 1000,
             maximum_waiting_bytes: 64 * 1024,
             maximum_queued_bytes: 1024 * 1024,
+            slow_receiver: SlowReceiver::default(),
             transport_send_timeout: Duration::from_secs(10),
             disconnect_timeout: Duration::from_secs(15),
             close_timeout: Duration::from_secs(5),
@@ -170,11 +172,21 @@ impl HubOptions {
     }
 
     /// How many bytes may be queued for one client. Default 1 MiB. A send to
-    /// that client alone waits for room; a send to many never does, and closes a
-    /// client whose queue is full.
+    /// that client alone waits for room; a send to many never does, and treats
+    /// a client whose queue is full as [`slow_receiver`](Self::slow_receiver)
+    /// says. Bounds what a client costs that does not read.
     #[must_use]
     pub fn maximum_queued_bytes(mut self, bytes: usize) -> Self {
         self.maximum_queued_bytes = bytes;
+        self
+    }
+
+    /// What becomes of a client whose queue is full. Default
+    /// [`SlowReceiver::Disconnect`]. Counted by
+    /// [`HubContext::slow_receivers`](crate::HubContext::slow_receivers).
+    #[must_use]
+    pub fn slow_receiver(mut self, policy: SlowReceiver) -> Self {
+        self.slow_receiver = policy;
         self
     }
 

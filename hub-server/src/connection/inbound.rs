@@ -174,7 +174,9 @@ impl Inbound {
         }
         let allow_reconnect = matches!(
             reason,
-            DisconnectReason::Shutdown | DisconnectReason::AuthenticationExpired
+            DisconnectReason::Shutdown
+                | DisconnectReason::AuthenticationExpired
+                | DisconnectReason::SlowReceiver
         );
         self.release_held();
         self.machine.close(Close {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use hub_core::serialized::EncodedMessage;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 
 use super::ask::Ask;
 use crate::DisconnectReason;
@@ -71,7 +71,24 @@ impl Outbox {
 
     /// Queues a message for the peer.
     pub(crate) fn push(&self, message: EncodedMessage) -> Push {
-        let mut state = self.state.lock();
+        let state = self.state.lock();
+        self.push_to(state, message)
+    }
+
+    /// Queues a message if it fits or nothing else is there; otherwise drops it
+    /// and calls the queue full.
+    pub(crate) fn push_if_room(&self, message: EncodedMessage) -> Push {
+        let state = self.state.lock();
+        if state.bytes > 0 && state.bytes.saturating_add(message.len()) > self.limit {
+            return Push::Full;
+        }
+        match self.push_to(state, message) {
+            Push::Full => Push::Crowded,
+            push => push,
+        }
+    }
+
+    fn push_to(&self, mut state: MutexGuard<'_, State>, message: EncodedMessage) -> Push {
         if state.closed || state.ending.is_some() {
             return Push::Refused;
         }
@@ -119,7 +136,7 @@ impl Outbox {
         self.enqueue(state, Item::Finished(call));
     }
 
-    fn enqueue(&self, mut state: parking_lot::MutexGuard<'_, State>, item: Item) {
+    fn enqueue(&self, mut state: MutexGuard<'_, State>, item: Item) {
         state.queue.push_back(item);
         self.occupied.store(true, Ordering::Release);
         let waker = state.task.take();

@@ -100,8 +100,9 @@ impl Inbound {
             || self.calls.waiting_bytes() > 0
     }
 
+    /// Whether what is queued may be carried out; the end always may.
     pub(super) fn accepts_queue(&self) -> bool {
-        !self.is_send_blocked() || self.session.outbox().is_ending()
+        (self.out.has_room() && !self.is_send_blocked()) || self.session.outbox().is_ending()
     }
 
     /// The transport is gone, and so is everything that was on its way. Whether

@@ -140,6 +140,11 @@ impl Session {
         self.outbox.push(message)
     }
 
+    /// The same, but what does not fit is dropped, and the queue called full.
+    pub(crate) fn push_if_room(&self, message: EncodedMessage) -> Push {
+        self.outbox.push_if_room(message)
+    }
+
     /// Ready when the client's queue is no longer full, or the client is gone.
     pub(crate) async fn room(&self) {
         poll_fn(|context| self.outbox.poll_room(context)).await;

@@ -122,10 +122,7 @@ impl<T: Transport> ConnectionTask<T> {
             self.poll_replacement(context);
             self.inbound.send_held();
             self.inbound.poll_connecting(context);
-            if self.inbound.out.has_room()
-                && self.inbound.session.outbox().is_occupied()
-                && self.inbound.accepts_queue()
-            {
+            if self.inbound.session.outbox().is_occupied() && self.inbound.accepts_queue() {
                 self.inbound.take_queue();
             }
             self.inbound.start_waiting_calls(context);
@@ -157,8 +154,7 @@ impl<T: Transport> ConnectionTask<T> {
                 continue;
             }
             let accepts = self.inbound.accepts_queue();
-            let outbox = self.inbound.session.outbox();
-            if !self.inbound.out.has_room() || outbox.park(context, accepts) {
+            if self.inbound.session.outbox().park(context, accepts) {
                 return Poll::Pending;
             }
         }
@@ -218,6 +214,11 @@ impl<T: Transport> ConnectionTask<T> {
             Poll::Ready(Err(_)) => {
                 self.goodbye = Farewell::Impossible;
                 self.lose(DisconnectReason::TransportLost);
+                false
+            }
+            Poll::Pending if self.inbound.stage == Stage::Ended(DisconnectReason::SlowReceiver) => {
+                // Its queue was full, and it still does not read.
+                self.goodbye = Farewell::Impossible;
                 false
             }
             Poll::Pending => {
@@ -321,6 +322,9 @@ impl<T: Transport> ConnectionTask<T> {
         let Stage::Ended(reason) = stage else {
             unreachable!("a running connection never finishes")
         };
+        if reason == DisconnectReason::SlowReceiver {
+            dispatch.core().slow_receivers.count_disconnected();
+        }
         // Whoever waits for the client learns of the end, and uploads fail.
         drop(resumable);
         session.mark_aborted();

@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use hub_server::{AnyClient, DisconnectReason, HubCaller, HubContext, HubError, HubOptions, hub};
+use hub_server::{
+    AnyClient, DisconnectReason, HubCaller, HubContext, HubError, HubOptions, SlowReceiver, hub,
+};
 use serde_json::{Value, json};
 use tests::{Ending, RawClient, TestServer, call, within};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -152,11 +154,15 @@ async fn messages_of_each_sender_arrive_in_order_at_every_member() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_stops_reading_is_cut_off_and_the_others_get_everything() {
+    // Whoever waited for the one that is stuck would wait for ever.
     let options = HubOptions::new()
         .maximum_queued_bytes(256 * 1024)
-        .transport_send_timeout(Duration::from_millis(500));
+        .transport_send_timeout(Duration::from_secs(3_600));
     let mut room = Room::start(options).await;
-    let mut healthy = [room.member("all").await, room.member("all").await];
+    let mut healthy = Vec::new();
+    for _ in 0..8 {
+        healthy.push(room.member("all").await);
+    }
     let mut stuck = room.member("all").await;
     let text = "x".repeat(32 * 1024);
     let mut number = 0;
@@ -164,7 +170,7 @@ async fn a_client_that_stops_reading_is_cut_off_and_the_others_get_everything() 
     let reason = loop {
         assert!(number < 20_000, "it is still connected");
         let all = room.context.clients().all();
-        all.send("Take", (number, &text)).await.unwrap();
+        within(all.send("Take", (number, &text))).await.unwrap();
         for client in &mut healthy {
             let taken = client.next_call("Take").await;
             assert_eq!(taken[0], number);
@@ -176,7 +182,8 @@ async fn a_client_that_stops_reading_is_cut_off_and_the_others_get_everything() 
         }
     };
     assert_eq!(reason, DisconnectReason::SlowReceiver);
-    tests::eventually(|| room.context.connection_count() == 2).await;
+    assert_eq!(slow(&room), (1, 0));
+    tests::eventually(|| room.context.connection_count() == healthy.len()).await;
     for client in &mut healthy {
         assert_eq!(client.invoke("Echo", json!([7])).await, 7);
     }
@@ -191,6 +198,38 @@ async fn a_client_that_stops_reading_is_cut_off_and_the_others_get_everything() 
     };
     assert_eq!(ending, Ending::Cut);
     assert!(expected < number, "it cannot have got everything");
+}
+
+/// How many connections slow receivers have cost, and how many messages.
+fn slow(room: &Room) -> (u64, u64) {
+    let counts = room.context.slow_receivers();
+    (counts.disconnected, counts.dropped_messages)
+}
+
+/// On one thread nothing is written while a sender does not wait.
+#[tokio::test]
+async fn a_full_queue_can_drop_messages_instead() {
+    let options = HubOptions::new()
+        .maximum_queued_bytes(10_000)
+        .slow_receiver(SlowReceiver::DropMessages);
+    let room = Room::start(options).await;
+    let mut victim = room.member("victims").await;
+    let text = "x".repeat(1_000);
+    let victims = room.context.clients().group("victims");
+    for number in 0..100 {
+        // Whether it would like to wait does not matter here.
+        let _ = victims.send("Take", (number, &text)).now_or_never();
+    }
+    assert_eq!(slow(&room), (0, 91));
+    for number in 0..9 {
+        assert_eq!(victim.next_call("Take").await[0], number);
+    }
+    // There is room again, and answers were never concerned.
+    assert_eq!(victim.invoke("Echo", json!([7])).await, 7);
+    victims.send("Take", (100, &text)).await.unwrap();
+    assert_eq!(victim.next_call("Take").await[0], 100);
+    assert_eq!(slow(&room), (0, 91));
+    victim.close().await;
 }
 
 /// On one thread nothing is written while a sender does not wait.
@@ -217,12 +256,13 @@ async fn a_full_queue_ends_its_connection_after_what_it_holds() {
         assert_eq!(record["arguments"][0], taken);
         taken += 1;
     };
-    assert_eq!(end, json!({"type": 7}));
+    assert_eq!(end, json!({"type": 7, "allowReconnect": true}));
     assert_eq!(victim.ending().await, Ending::Closed(1000));
     // The one that filled the queue is the last that was taken.
     assert_eq!(taken, 10);
     let reason = within(room.ended.recv()).await;
     assert_eq!(reason, Some(DisconnectReason::SlowReceiver));
+    assert_eq!(slow(&room), (1, 0));
     assert_eq!(neighbour.next_call("Hello").await, json!([]));
 }
 
