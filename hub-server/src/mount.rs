@@ -6,11 +6,13 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::Request;
 use axum::routing::any;
+use http::{Extensions, HeaderMap};
 
 use crate::authorization::Denied;
 use crate::connection::{Forget, Session};
 use crate::dispatch::{Dispatch, Dispatcher, HubRuntime};
 use crate::http::{Connections, negotiate, serve_transport};
+use crate::websocket::origin::Origin;
 use crate::{Hub, HubContext, HubOptions, Principal, Shutdown, TransportKind};
 
 /// A hub that is ready to be mounted.
@@ -198,9 +200,18 @@ impl Mount {
             && fewer.is_none_or(|transports| transports.contains(&kind))
     }
 
-    /// Whether a request of this user is let in.
-    pub(crate) fn authorize(&self, user: Option<&Principal>) -> Result<(), Denied> {
-        self.options().authorization.check(user)
+    /// Whether a request is let in: by the page that makes it, and by its user.
+    pub(crate) fn authorize(
+        &self,
+        headers: &HeaderMap,
+        extensions: &Extensions,
+    ) -> Result<(), Denied> {
+        let options = self.options();
+        let origins = &options.allowed_origins;
+        if !origins.is_empty() && !Origin::of(headers).is_allowed(origins) {
+            return Err(Denied::Forbidden);
+        }
+        options.authorization.check(extensions.get::<Principal>())
     }
 
     /// Whether the server stops, so that nobody is let in.

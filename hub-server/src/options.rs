@@ -45,6 +45,7 @@ pub struct HubOptions {
     pub(crate) poll_timeout: Duration,
     pub(crate) allow_stateful_reconnects: bool,
     pub(crate) stateful_reconnect_buffer_size: usize,
+    pub(crate) allowed_origins: Vec<String>,
     pub(crate) authorization: Authorization,
     pub(crate) close_on_authentication_expiration: bool,
     pub(crate) shutdown: Option<Shutdown>,
@@ -80,6 +81,7 @@ impl Default for HubOptions {
             poll_timeout: Duration::from_secs(90),
             allow_stateful_reconnects: false,
             stateful_reconnect_buffer_size: MessageBuffer::DEFAULT_LIMIT,
+            allowed_origins: Vec::new(),
             authorization: Authorization::default(),
             close_on_authentication_expiration: false,
             shutdown: None,
@@ -293,6 +295,36 @@ impl HubOptions {
     #[must_use]
     pub fn stateful_reconnect_buffer_size(mut self, bytes: usize) -> Self {
         self.stateful_reconnect_buffer_size = bytes;
+        self
+    }
+
+    /// The values of `Origin` that may use the hub, compared byte for byte;
+    /// others get 403, for negotiation and every transport alike. Requests
+    /// without the header pass. Default: none named, every origin passes.
+    ///
+    /// Browsers let any page open a WebSocket to any server, and send it the
+    /// user's cookies, so a server that trusts cookies has to name its origins:
+    /// its own, too, for browsers send it with POSTs and WebSockets even to the
+    /// page's own server. It protects users of browsers from other sites' pages
+    /// and is no authentication: everybody else sends what `Origin` they like.
+    ///
+    /// Whether a page of another site may read the answers is the affair of
+    /// CORS headers, which a layer in front of the hub adds: it has to allow
+    /// credentials, and the headers `authorization`, `content-type`,
+    /// `x-requested-with` and `x-signalr-user-agent`, and to answer preflight
+    /// requests itself. WebSockets know no CORS.
+    ///
+    /// ```
+    /// use hub_server::HubOptions;
+    ///
+    /// let options = HubOptions::new().allowed_origins(["https://example.org"]);
+    /// ```
+    #[must_use]
+    pub fn allowed_origins<I>(mut self, origins: I) -> Self
+    where
+        I: IntoIterator<Item: Into<String>>,
+    {
+        self.allowed_origins = origins.into_iter().map(Into::into).collect();
         self
     }
 

@@ -47,6 +47,13 @@ impl fmt::Debug for UserId {
 /// request's token, cookie or certificate and inserts a `Principal`; hubs then
 /// see it as the caller's user.
 ///
+/// Clients send their token in the header `Authorization: Bearer ...`, and where
+/// a browser lets them set no header, for WebSockets and event streams, in the
+/// query as `access_token`. A layer has to look at both, and at every request of
+/// the hub. What is in a query gets into the logs of servers and proxies: keep it
+/// out of yours, and let tokens live for minutes. Hub code sees the request with
+/// its headers and its query, tokens for authentication included.
+///
 /// ```
 /// use hub_server::Principal;
 ///

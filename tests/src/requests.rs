@@ -1,3 +1,4 @@
+use reqwest::header::{HeaderMap, HeaderValue, ORIGIN};
 use reqwest::{Client, Method, Response};
 use serde_json::Value;
 
@@ -68,6 +69,15 @@ impl Requests {
         }
     }
 
+    /// The same from a page of `origin`.
+    #[must_use]
+    pub fn from_page(mut self, origin: &'static str) -> Self {
+        let headers = HeaderMap::from_iter([(ORIGIN, HeaderValue::from_static(origin))]);
+        let client = Client::builder().default_headers(headers);
+        self.client = client.build().unwrap();
+        self
+    }
+
     /// A request, answered in whole.
     pub async fn request(&self, method: &str, target: &str) -> Answer {
         self.answer(self.prepare(method, target)).await
@@ -88,6 +98,14 @@ impl Requests {
         let request = self.prepare("GET", target);
         self.answer(request.header("accept", "text/event-stream"))
             .await
+    }
+
+    /// A GET for an event stream, which goes on.
+    pub async fn open_events(&self, target: &str) -> Response {
+        let request = self.prepare("GET", target);
+        within(request.header("accept", "text/event-stream").send())
+            .await
+            .unwrap()
     }
 
     /// A GET that would like to become a WebSocket, answered in whole.

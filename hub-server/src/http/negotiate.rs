@@ -13,8 +13,7 @@ use crate::mount::Mount;
 
 /// Answers a negotiation. Refusals that clients read are 200 with an `error`.
 pub(crate) fn negotiate(mount: &Mount, request: &Request) -> Response {
-    let user = request.extensions().get::<Principal>();
-    if let Err(denied) = mount.authorize(user) {
+    if let Err(denied) = mount.authorize(request.headers(), request.extensions()) {
         return respond::denied(denied);
     }
     if request.method() != Method::POST {
@@ -32,6 +31,7 @@ pub(crate) fn negotiate(mount: &Mount, request: &Request) -> Response {
         Ok(asked) => asked,
         Err(refusal) => return respond::json(refusal.to_json()),
     };
+    let user = request.extensions().get::<Principal>();
     let user_id = user.map(|user| user.id().clone());
     let offers_websockets = mount.offers(TransportKind::WebSockets);
     let terms = Terms {

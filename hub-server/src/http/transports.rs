@@ -26,7 +26,7 @@ use crate::websocket::request::UpgradeRequest;
 /// Answers a request on the hub's path.
 pub(crate) async fn serve_transport(mount: &Mount, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
-    if let Err(denied) = mount.authorize(parts.extensions.get()) {
+    if let Err(denied) = mount.authorize(&parts.headers, &parts.extensions) {
         return respond::denied(denied);
     }
     // An event stream is asked for by GET alone; the test comes first, as in the

@@ -10,6 +10,7 @@ mod broadcasts;
 mod hooks;
 mod limits;
 mod order;
+mod origins;
 mod panicking_values;
 mod panics;
 mod program;
