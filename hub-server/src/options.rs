@@ -43,6 +43,8 @@ pub struct HubOptions {
     pub(crate) transports: Vec<TransportKind>,
     pub(crate) websocket_subprotocols: Vec<String>,
     pub(crate) poll_timeout: Duration,
+    pub(crate) maximum_post_size: usize,
+    pub(crate) post_stall_timeout: Duration,
     pub(crate) allow_stateful_reconnects: bool,
     pub(crate) stateful_reconnect_buffer_size: usize,
     pub(crate) allowed_origins: Vec<String>,
@@ -79,6 +81,8 @@ impl Default for HubOptions {
             ],
             websocket_subprotocols: Vec::new(),
             poll_timeout: Duration::from_secs(90),
+            maximum_post_size: 30_000_000,
+            post_stall_timeout: Duration::from_secs(5),
             allow_stateful_reconnects: false,
             stateful_reconnect_buffer_size: MessageBuffer::DEFAULT_LIMIT,
             allowed_origins: Vec::new(),
@@ -275,6 +279,26 @@ impl HubOptions {
     #[must_use]
     pub fn poll_timeout(mut self, timeout: Duration) -> Self {
         self.poll_timeout = timeout;
+        self
+    }
+
+    /// The longest body of a POST, by which clients without a WebSocket send.
+    /// Default 30,000,000 bytes; a longer one is answered 413, at once where its
+    /// length is announced. The connection goes on. At most 64 KiB of a body are
+    /// kept at a time, so that this bounds how long one request goes on.
+    #[must_use]
+    pub fn maximum_post_size(mut self, bytes: usize) -> Self {
+        self.maximum_post_size = bytes;
+        self
+    }
+
+    /// How long the body of a POST may be behind 240 bytes a second. Default
+    /// 5 s; one that stops or trickles is answered 400, after what came of it was
+    /// taken. Protects from requests that are begun and never finished. The time
+    /// in which the hub is busy does not count.
+    #[must_use]
+    pub fn post_stall_timeout(mut self, timeout: Duration) -> Self {
+        self.post_stall_timeout = timeout;
         self
     }
 

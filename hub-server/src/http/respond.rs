@@ -2,13 +2,14 @@
 
 use axum::body::{Body, Bytes};
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
 use http::header::{
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPIRES, HeaderMap, HeaderName,
-    HeaderValue, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE,
+    CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPIRES, HeaderMap,
+    HeaderName, HeaderValue, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE,
 };
+use http::{StatusCode, Version};
 
 use crate::authorization::Denied;
+use crate::transport::PostError;
 
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -51,6 +52,22 @@ pub(super) fn denied(denied: Denied) -> Response {
 /// Turns a request away for now.
 pub(super) fn unavailable() -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")]).into_response()
+}
+
+/// The answer to a POST that was not taken, or not in whole. What is missing of
+/// its body is not read for long, so the TCP connection ends.
+pub(super) fn failed_post(error: PostError, version: Version) -> Response {
+    let status = match error {
+        PostError::Closed => StatusCode::NOT_FOUND,
+        PostError::Incomplete => StatusCode::BAD_REQUEST,
+        PostError::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
+    };
+    let mut response = text(status, "");
+    if error != PostError::Closed && version < Version::HTTP_2 {
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(CONNECTION, close);
+    }
+    response
 }
 
 pub(super) fn method_not_allowed() -> Response {

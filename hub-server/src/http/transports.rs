@@ -19,7 +19,8 @@ use crate::Principal;
 use crate::connection::{ConnectionTask, NewSession, Session};
 use crate::mount::Mount;
 use crate::transport::{
-    LongPollingTransport, PollAnswer, Polls, PostError, ServerSentEventsTransport, Transport,
+    LongPollingTransport, PollAnswer, Polls, PostBody, PostError, PostLimits,
+    ServerSentEventsTransport, Transport,
 };
 use crate::websocket::request::UpgradeRequest;
 
@@ -122,22 +123,35 @@ fn open_long_polling(
 }
 
 async fn post(mount: &Mount, parts: &Parts, body: Body) -> Response {
-    let entered = match find(mount, parts) {
-        Ok(entered) => entered,
-        Err(refusal) => return refusal,
+    let options = &mount.dispatch.core().options;
+    let limits = PostLimits {
+        maximum_size: options.maximum_post_size,
+        stall_timeout: options.post_stall_timeout,
     };
+    let mut body = PostBody::new(body, limits);
+    match take_post(mount, parts, &mut body).await {
+        Ok(()) => respond::text(StatusCode::OK, ""),
+        Err(refusal) => {
+            body.discard();
+            refusal
+        }
+    }
+}
+
+#[allow(clippy::result_large_err)] // it is on its way out
+async fn take_post(mount: &Mount, parts: &Parts, body: &mut PostBody) -> Result<(), Response> {
+    let entered = find(mount, parts)?;
     if matches!(entered.active, Some(Active::WebSockets)) {
-        return respond::text(
+        return Err(respond::text(
             StatusCode::METHOD_NOT_ALLOWED,
             "POST requests are not allowed for WebSocket connections.",
-        );
+        ));
     }
-    let status = match entered.inbox.post(body).await {
-        Ok(()) => StatusCode::OK,
-        Err(PostError::Closed) => StatusCode::NOT_FOUND,
-        Err(PostError::Incomplete) => StatusCode::BAD_REQUEST,
-    };
-    respond::text(status, "")
+    let failed = |error| respond::failed_post(error, parts.version);
+    if body.is_too_long() {
+        return Err(failed(PostError::TooLong));
+    }
+    entered.inbox.post(body).await.map_err(failed)
 }
 
 fn delete(mount: &Mount, parts: &Parts) -> Response {

@@ -5,18 +5,22 @@ use std::mem;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use axum::body::{Body, Bytes};
-use futures_util::StreamExt;
+use axum::body::Bytes;
 use futures_util::future::{Either, select};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use super::Received;
+use super::{PostBody, PostError, Received};
 use crate::connection::Receiver;
 
 /// Bytes that may wait for the task before POSTs wait for room, with what it
 /// takes to keep each piece. Bounds what a client that floods costs.
 const CAPACITY: usize = 64 * 1024;
+
+/// The same as long as there is no task: enough for a handshake that comes
+/// before its transport. Bounds what clients cost that negotiate, post and never
+/// come.
+const EARLY_CAPACITY: usize = 4 * 1024;
 
 /// A bounded queue from POST requests to a connection's task.
 #[derive(Default)]
@@ -32,26 +36,30 @@ pub(crate) struct Inbox {
 struct State {
     queue: VecDeque<Bytes>,
     bytes: usize,
+    /// Whether there is a transport.
+    attached: bool,
     /// The client said that nothing more comes.
     ended: bool,
     closed: bool,
     task: Option<Waker>,
 }
 
-/// Why a POST failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PostError {
-    /// The connection has ended meanwhile.
-    Closed,
-    /// The body broke off.
-    Incomplete,
+impl State {
+    fn room(&self) -> usize {
+        let capacity = if self.attached {
+            CAPACITY
+        } else {
+            EARLY_CAPACITY
+        };
+        capacity.saturating_sub(self.bytes)
+    }
 }
 
 impl Inbox {
     /// Takes a whole body, piece by piece; ready when all of it is queued.
     /// A body that never comes to its end does not outlast the connection, nor
     /// do the POSTs behind it.
-    pub(crate) async fn post(&self, body: Body) -> Result<(), PostError> {
+    pub(crate) async fn post(&self, body: &mut PostBody) -> Result<(), PostError> {
         let closed = pin!(self.closed());
         match select(pin!(self.take(body)), closed).await {
             Either::Left((taken, _)) => taken,
@@ -59,45 +67,44 @@ impl Inbox {
         }
     }
 
-    async fn take(&self, body: Body) -> Result<(), PostError> {
+    async fn take(&self, body: &mut PostBody) -> Result<(), PostError> {
         let _turn = self.turn.lock().await;
-        let mut pieces = body.into_data_stream();
-        while let Some(piece) = pieces.next().await {
-            let piece = piece.map_err(|_| PostError::Incomplete)?;
-            self.wait_for_room().await?;
-            self.push(piece)?;
+        while let Some(piece) = body.next().await {
+            let mut piece = piece?;
+            loop {
+                let changed = self.changed.notified();
+                if !self.push(&mut piece)? {
+                    changed.await;
+                } else if piece.is_empty() {
+                    break;
+                }
+            }
         }
         Ok(())
     }
 
-    fn push(&self, piece: Bytes) -> Result<(), PostError> {
+    /// Takes as much as there is room for; false when there is none.
+    fn push(&self, piece: &mut Bytes) -> Result<bool, PostError> {
         let mut state = self.state.lock();
         if state.closed {
             return Err(PostError::Closed);
         }
         // Nothing costs something, too.
-        state.bytes += piece.len() + size_of::<Bytes>();
-        state.queue.push_back(piece);
+        let room = state.room().saturating_sub(size_of::<Bytes>());
+        if room == 0 {
+            return Ok(false);
+        }
+        let mut taken = piece.split_to(piece.len().min(room));
+        if !state.attached {
+            // A slice would keep all of the HTTP layer's buffer for as long.
+            taken = Bytes::copy_from_slice(&taken);
+        }
+        state.bytes += taken.len() + size_of::<Bytes>();
+        state.queue.push_back(taken);
         let waker = state.task.take();
         drop(state);
         waker.into_iter().for_each(Waker::wake);
-        Ok(())
-    }
-
-    async fn wait_for_room(&self) -> Result<(), PostError> {
-        loop {
-            let changed = self.changed.notified();
-            {
-                let state = self.state.lock();
-                if state.closed {
-                    return Err(PostError::Closed);
-                }
-                if state.bytes < CAPACITY {
-                    return Ok(());
-                }
-            }
-            changed.await;
-        }
+        Ok(true)
     }
 
     async fn closed(&self) {
@@ -108,6 +115,12 @@ impl Inbox {
             }
             changed.await;
         }
+    }
+
+    /// Notes that there is a transport, whose task will take what has come.
+    pub(crate) fn attach(&self) {
+        self.state.lock().attached = true;
+        self.changed.notify_waiters();
     }
 
     /// Notes that nothing more comes.
@@ -156,10 +169,14 @@ impl Inbox {
 #[cfg(test)]
 mod tests {
     use std::convert::Infallible;
+    use std::sync::Arc;
+    use std::time::Duration;
 
+    use axum::body::Body;
     use futures_util::{FutureExt, stream};
 
     use super::*;
+    use crate::transport::PostLimits;
 
     struct Collected(Vec<u8>);
 
@@ -171,37 +188,69 @@ mod tests {
         fn reply(&mut self, _: &[u8]) {}
     }
 
-    #[tokio::test]
-    async fn a_post_waits_for_room() {
-        let inbox = std::sync::Arc::new(Inbox::default());
-        inbox.post(Body::from(vec![1; CAPACITY])).await.unwrap();
+    fn body(body: Body) -> PostBody {
+        let limits = PostLimits {
+            maximum_size: usize::MAX,
+            stall_timeout: Duration::from_secs(5),
+        };
+        PostBody::new(body, limits)
+    }
+
+    fn bytes(len: usize) -> PostBody {
+        body(Body::from(vec![1; len]))
+    }
+
+    /// Posts one byte more than there is room for, and has the task take it all.
+    async fn overfill(inbox: Inbox, capacity: usize) {
+        let inbox = Arc::new(inbox);
         let waiting = tokio::spawn({
             let inbox = inbox.clone();
-            async move { inbox.post(Body::from("more")).await }
+            async move { inbox.post(&mut bytes(capacity + 1)).await }
         });
         tokio::task::yield_now().await;
         assert!(!waiting.is_finished());
+        assert_eq!(inbox.state.lock().bytes, capacity);
         let mut collected = Collected(Vec::new());
         let mut context = Context::from_waker(Waker::noop());
         assert!(inbox.poll_receive(&mut context, &mut collected).is_ready());
         assert_eq!(waiting.await.unwrap(), Ok(()));
-        assert_eq!(collected.0.len(), CAPACITY);
+        assert!(inbox.poll_receive(&mut context, &mut collected).is_ready());
+        assert_eq!(collected.0.len(), capacity + 1);
+    }
+
+    #[tokio::test]
+    async fn a_post_waits_for_room() {
+        overfill(Inbox::default(), EARLY_CAPACITY).await;
+        let inbox = Inbox::default();
+        inbox.attach();
+        overfill(inbox, CAPACITY).await;
+    }
+
+    #[tokio::test]
+    async fn a_transport_makes_room() {
+        let inbox = Inbox::default();
+        let attach = async {
+            tokio::task::yield_now().await;
+            inbox.attach();
+        };
+        let mut body = bytes(CAPACITY / 2);
+        assert_eq!(tokio::join!(inbox.post(&mut body), attach).0, Ok(()));
     }
 
     #[tokio::test]
     async fn a_post_to_an_ended_connection_fails() {
         let inbox = Inbox::default();
         inbox.close();
-        assert_eq!(inbox.post(Body::from("late")).await, Err(PostError::Closed));
+        assert_eq!(inbox.post(&mut bytes(4)).await, Err(PostError::Closed));
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn no_post_outlasts_its_connection() {
-        let inbox = std::sync::Arc::new(Inbox::default());
+        let inbox = Arc::new(Inbox::default());
         let stalled = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
-        let posts = [stalled, Body::from("behind it")].map(|body| {
+        let posts = [stalled, Body::from("behind it")].map(|posted| {
             let inbox = inbox.clone();
-            tokio::spawn(async move { inbox.post(body).await })
+            tokio::spawn(async move { inbox.post(&mut body(posted)).await })
         });
         tokio::task::yield_now().await;
         assert!(posts.iter().all(|post| !post.is_finished()));
@@ -214,9 +263,10 @@ mod tests {
     #[tokio::test]
     async fn small_pieces_count_for_what_they_cost() {
         let inbox = Inbox::default();
+        inbox.attach();
         let piece = || Ok::<_, Infallible>(Bytes::from_static(b""));
-        let flood = Body::from_stream(stream::repeat_with(piece));
-        assert!(inbox.post(flood).now_or_never().is_none());
+        let mut flood = body(Body::from_stream(stream::repeat_with(piece)));
+        assert!(inbox.post(&mut flood).now_or_never().is_none());
         assert!(inbox.state.lock().queue.len() <= CAPACITY / size_of::<Bytes>());
     }
 }

@@ -176,6 +176,7 @@ impl Drop for Presence<'_> {
 
 impl LongPollingTransport {
     pub(crate) fn new(inbox: Arc<Inbox>, polls: Arc<Polls>, disconnect_timeout: Duration) -> Self {
+        inbox.attach();
         Self {
             inbox,
             polls,

@@ -2,6 +2,7 @@
 
 mod inbox;
 mod long_polling;
+mod post_body;
 mod server_sent_events;
 mod websocket;
 
@@ -14,8 +15,9 @@ use tokio::time::Instant;
 use crate::HubOptions;
 use crate::connection::{Framing, Receiver, WriteBuffer};
 
-pub(crate) use inbox::{Inbox, PostError};
+pub(crate) use inbox::Inbox;
 pub(crate) use long_polling::{LongPollingTransport, PollAnswer, Polls};
+pub(crate) use post_body::{PostBody, PostError, PostLimits};
 pub(crate) use server_sent_events::ServerSentEventsTransport;
 pub(crate) use websocket::WebSocketTransport;
 

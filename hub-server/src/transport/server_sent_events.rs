@@ -47,6 +47,7 @@ struct State {
 impl ServerSentEventsTransport {
     /// Both ends of a new stream.
     pub(crate) fn open(inbox: Arc<Inbox>) -> (Self, EventBody) {
+        inbox.attach();
         let state = State {
             chunk: Some(Bytes::from_static(OPENING)),
             ..State::default()

@@ -13,6 +13,7 @@ mod order;
 mod origins;
 mod panicking_values;
 mod panics;
+mod posts;
 mod program;
 mod reclaiming;
 mod shutdown;
