@@ -1,4 +1,3 @@
-use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -15,6 +14,7 @@ use super::keep_alive::{Due, KeepAlive, Timer};
 use super::leaving::{Counted, Order};
 use super::outbox::{Outbox, Side};
 use super::scratch;
+use super::stall::Stall;
 use super::{WebSocketError, WebSocketOptions};
 
 /// What to make of an event: `None` asks for the next one.
@@ -39,6 +39,7 @@ pub(crate) struct Channel<Io> {
     close_deadline: Option<Instant>,
     keep_alive: Option<KeepAlive>,
     timer: Timer,
+    stall: Stall,
     /// Only if a shutdown is to end it.
     counted: Option<Counted>,
 }
@@ -73,6 +74,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
             close_deadline: None,
             keep_alive: KeepAlive::new(interval, timeout, Instant::now()),
             timer: Timer::default(),
+            stall: Stall::new(options.send_timeout),
             counted,
         }
     }
@@ -100,8 +102,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
         if matches!(self.phase, Phase::Ended) && self.outbox.len() > 0 {
             return Poll::Ready(Err(WebSocketError::Closed));
         }
-        let flushed = self.outbox.poll_flush(&mut self.io, cx, Side::Sender);
-        flushed.map_err(WebSocketError::Io)
+        self.poll_write_out(cx, Side::Sender)
     }
 
     /// Queues our close frame, unless it is sent already.
@@ -209,7 +210,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
         match self.poll_read(cx, visit) {
             Poll::Pending => {
                 if let Poll::Ready(Err(error)) = self.poll_flush_receiving(cx) {
-                    return Poll::Ready(Err(error.into()));
+                    return Poll::Ready(Err(error));
                 }
                 self.poll_keep_alive(cx)
             }
@@ -323,7 +324,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
                 Due::Ping => {
                     encode_ping(b"", None, self.outbox.buffer());
                     if let Poll::Ready(Err(error)) = self.poll_flush_receiving(cx) {
-                        return Poll::Ready(Err(error.into()));
+                        return Poll::Ready(Err(error));
                     }
                 }
             }
@@ -369,8 +370,23 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
         }
     }
 
-    fn poll_flush_receiving(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.outbox.poll_flush(&mut self.io, cx, Side::Receiver)
+    fn poll_flush_receiving(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WebSocketError>> {
+        self.poll_write_out(cx, Side::Receiver)
+    }
+
+    /// Writes all, unless the peer takes too long.
+    fn poll_write_out(
+        &mut self,
+        cx: &mut Context<'_>,
+        side: Side,
+    ) -> Poll<Result<(), WebSocketError>> {
+        if let Poll::Ready(flushed) = self.outbox.poll_flush(&mut self.io, cx, side) {
+            self.stall.clear();
+            return Poll::Ready(flushed.map_err(WebSocketError::Io));
+        }
+        ready!(self.stall.poll(cx, side, self.outbox.total_written()));
+        self.end();
+        Poll::Ready(Err(WebSocketError::SendTimeout))
     }
 
     fn is_congested(&self) -> bool {

@@ -16,6 +16,10 @@ pub enum WebSocketError {
     /// Nothing arrived in answer to a ping.
     #[error("the peer did not answer a ping in time")]
     KeepAliveTimeout,
+    /// The peer took nothing of what was sent for too long; see
+    /// [`send_timeout`](super::WebSocketOptions::send_timeout).
+    #[error("the peer took too long to receive")]
+    SendTimeout,
     /// The transport failed.
     #[error("the connection failed: {0}")]
     Io(#[from] io::Error),

@@ -41,6 +41,7 @@ mod options;
 mod outbox;
 mod sink;
 mod socket;
+mod stall;
 mod upgrade;
 
 pub(crate) mod origin;
@@ -50,7 +51,7 @@ pub(crate) mod scratch;
 pub use error::WebSocketError;
 pub use hub_core::websocket::handshake::NotWebSocket;
 pub use hub_core::websocket::{CloseCode, CloseFrame, Message, MessageKind, ProtocolError};
-pub use options::WebSocketOptions;
+pub use options::{InvalidWebSocketOptions, WebSocketOptions};
 pub use request::NotUpgradable;
 pub use socket::{Fragment, WebSocket};
 pub use upgrade::WebSocketUpgrade;

@@ -22,6 +22,7 @@ pub struct WebSocketOptions {
     pub(super) max_message_size: usize,
     pub(super) max_frame_size: u64,
     pub(super) write_buffer_limit: usize,
+    pub(super) send_timeout: Option<Duration>,
     pub(super) close_timeout: Duration,
     pub(super) keep_alive_interval: Duration,
     pub(super) keep_alive_timeout: Option<Duration>,
@@ -35,6 +36,7 @@ impl Default for WebSocketOptions {
             max_message_size: 1024 * 1024,
             max_frame_size: 16 * 1024 * 1024,
             write_buffer_limit: 64 * 1024,
+            send_timeout: Some(Duration::from_secs(10)),
             close_timeout: Duration::from_secs(5),
             keep_alive_interval: Duration::from_secs(120),
             keep_alive_timeout: None,
@@ -69,6 +71,16 @@ impl WebSocketOptions {
         self
     }
 
+    /// How long a peer may take nothing of what waits for it. Then the connection
+    /// ends with [`SendTimeout`](super::WebSocketError::SendTimeout), for whoever
+    /// waits to send and for whoever receives. It frees what a peer costs that
+    /// has stopped to read, which TCP alone never notices. `None`: for ever.
+    /// Default: 10 seconds.
+    pub fn send_timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.send_timeout = timeout;
+        self
+    }
+
     /// How long to wait for the peer's part of the end, once ours is sent.
     /// Default: 5 seconds.
     pub fn close_timeout(mut self, timeout: Duration) -> Self {
@@ -84,7 +96,8 @@ impl WebSocketOptions {
     }
 
     /// How long after a ping something must have arrived; else the connection is
-    /// lost. Default: none, so that only TCP finds out about a dead peer.
+    /// lost. It counts from the ping on, so it may well be shorter than the
+    /// interval. Default: none, so that only TCP finds out about a dead peer.
     pub fn keep_alive_timeout(mut self, timeout: Option<Duration>) -> Self {
         self.keep_alive_timeout = timeout;
         self
@@ -118,7 +131,62 @@ impl WebSocketOptions {
         self
     }
 
+    /// Checks that the settings fit each other.
+    ///
+    /// # Errors
+    /// Names the first that does not.
+    pub fn validate(&self) -> Result<(), InvalidWebSocketOptions> {
+        match self.keep_alive_timeout {
+            Some(timeout) if timeout.is_zero() => Err(InvalidWebSocketOptions::NoTimeToAnswer),
+            Some(_) if self.keep_alive_interval.is_zero() => {
+                Err(InvalidWebSocketOptions::TimeoutWithoutPings)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// # Panics
+    /// When they do not.
+    pub(super) fn expect_valid(&self) {
+        if let Err(error) = self.validate() {
+            panic!("{error}");
+        }
+    }
+
     pub(super) fn decoder(&self) -> Decoder {
         Decoder::new(Role::Server).with_max_frame_len(self.max_frame_size)
+    }
+}
+
+/// Settings that do not fit each other.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidWebSocketOptions {
+    /// Every peer would be lost with the first ping.
+    #[error("the keep-alive timeout must not be zero")]
+    NoTimeToAnswer,
+    /// The timeout counts from a ping on, and none is ever sent.
+    #[error("a keep-alive timeout needs a keep-alive interval")]
+    TimeoutWithoutPings,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_keep_alive_that_cannot_work_is_refused() {
+        let timeout = |secs| WebSocketOptions::default().keep_alive_timeout(Some(secs));
+        assert_eq!(WebSocketOptions::default().validate(), Ok(()));
+        assert_eq!(timeout(Duration::from_secs(20)).validate(), Ok(()));
+        assert_eq!(
+            timeout(Duration::ZERO).validate(),
+            Err(InvalidWebSocketOptions::NoTimeToAnswer)
+        );
+        let never = timeout(Duration::from_secs(20)).keep_alive_interval(Duration::ZERO);
+        assert_eq!(
+            never.validate(),
+            Err(InvalidWebSocketOptions::TimeoutWithoutPings)
+        );
     }
 }

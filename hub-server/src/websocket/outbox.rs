@@ -20,6 +20,8 @@ const RECLAIM_FROM: usize = 64 * 1024;
 pub(super) struct Outbox {
     bytes: Vec<u8>,
     written: usize,
+    /// Ever.
+    total_written: u64,
     needs_flush: bool,
     waiting: [Option<Waker>; 2],
 }
@@ -34,6 +36,11 @@ impl Outbox {
     /// Bytes that wait.
     pub(super) fn len(&self) -> usize {
         self.bytes.len() - self.written
+    }
+
+    /// Bytes that the transport has ever taken.
+    pub(super) fn total_written(&self) -> u64 {
+        self.total_written
     }
 
     /// Writes all and flushes.
@@ -77,6 +84,7 @@ impl Outbox {
     /// is no more than what went out since the last time.
     fn advance(&mut self, len: usize) {
         self.written += len;
+        self.total_written += len as u64;
         if self.written >= RECLAIM_FROM && self.written >= self.len() {
             self.bytes.drain(..self.written);
             self.written = 0;

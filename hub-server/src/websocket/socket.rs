@@ -65,7 +65,11 @@ pub struct WebSocket<Io = TokioIo<Upgraded>> {
 
 impl<Io: AsyncRead + AsyncWrite + Unpin> WebSocket<Io> {
     /// Speaks WebSocket over `io`, on which the opening handshake has been made.
+    ///
+    /// # Panics
+    /// When the options do not fit each other; see [`WebSocketOptions::validate`].
     pub fn from_handshaken(io: Io, options: &WebSocketOptions) -> Self {
+        options.expect_valid();
         let counted = options.shutdown.as_ref().map(Counted::enter);
         Self::counted(io, options, counted)
     }

@@ -46,7 +46,11 @@ pub struct WebSocketUpgrade {
 
 impl WebSocketUpgrade {
     /// Limits and times; the default is [`WebSocketOptions::default`].
+    ///
+    /// # Panics
+    /// When they do not fit each other; see [`WebSocketOptions::validate`].
     pub fn options(mut self, options: WebSocketOptions) -> Self {
+        options.expect_valid();
         self.options = options;
         self
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::{SinkExt, StreamExt};
 use hub_server::websocket::{CloseCode, WebSocket, WebSocketError, WebSocketOptions};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::time::{Instant, timeout};
@@ -70,6 +71,7 @@ async fn a_peer_that_answers_no_ping_is_lost() {
 async fn a_peer_that_reads_nothing_is_lost_too() {
     let options = WebSocketOptions::default()
         .write_buffer_limit(64)
+        .send_timeout(None)
         .keep_alive_interval(10 * SECOND)
         .keep_alive_timeout(Some(4 * SECOND));
     let (ours, mut theirs) = tokio::io::duplex(16);
@@ -83,6 +85,54 @@ async fn a_peer_that_reads_nothing_is_lost_too() {
     let end = ours.recv().await;
     assert!(matches!(end, Some(Err(WebSocketError::KeepAliveTimeout))));
     peer.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_takes_nothing_is_given_up() {
+    let (ours, mut theirs) = tokio::io::duplex(16);
+    let mut ours = WebSocket::from_handshaken(ours, &WebSocketOptions::default());
+    let start = Instant::now();
+    let sender = tokio::spawn(async move {
+        let sent = ours.send(vec![0; 100].into()).await;
+        (sent, ours.recv().await.is_none())
+    });
+    // Whatever it takes gives it more time.
+    tokio::time::sleep(8 * SECOND).await;
+    theirs.read_exact(&mut [0; 4]).await.unwrap();
+    let (sent, is_over) = sender.await.unwrap();
+    assert!(matches!(sent, Err(WebSocketError::SendTimeout)), "{sent:?}");
+    assert_eq!(start.elapsed(), 18 * SECOND);
+    assert!(is_over);
+}
+
+#[tokio::test(start_paused = true)]
+async fn both_halves_learn_that_it_was_given_up() {
+    let (ours, theirs) = tokio::io::duplex(16);
+    let ours = WebSocket::from_handshaken(ours, &WebSocketOptions::default());
+    let (mut sink, mut stream) = ours.split();
+    let sender = tokio::spawn(async move { sink.send(vec![0; 100].into()).await });
+    let receiver = tokio::spawn(async move { stream.next().await });
+    let sent = sender.await.unwrap();
+    let received = receiver.await.unwrap();
+    let is_told = [
+        matches!(sent, Err(WebSocketError::SendTimeout)),
+        matches!(received, Some(Err(WebSocketError::SendTimeout))),
+    ];
+    assert!(is_told.contains(&true), "{sent:?}, {received:?}");
+    assert!(sent.is_err());
+    drop(theirs);
+}
+
+#[tokio::test(start_paused = true)]
+async fn patience_has_no_end_if_so_wished() {
+    let options = WebSocketOptions::default().send_timeout(None);
+    let (ours, mut theirs) = tokio::io::duplex(16);
+    let mut ours = WebSocket::from_handshaken(ours, &options);
+    let sender = tokio::spawn(async move { ours.send(vec![0; 100].into()).await });
+    tokio::time::sleep(1_000_000 * SECOND).await;
+    let mut frame = [0; 102];
+    theirs.read_exact(&mut frame).await.unwrap();
+    sender.await.unwrap().unwrap();
 }
 
 #[tokio::test(start_paused = true)]

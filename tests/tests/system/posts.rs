@@ -56,7 +56,7 @@ impl Post {
     }
 
     /// Whether the server has hung up.
-    async fn is_over(mut self) -> bool {
+    async fn hangs_up(mut self) -> bool {
         matches!(within(self.0.read(&mut [0])).await, Ok(0) | Err(_))
     }
 }
@@ -77,7 +77,7 @@ async fn a_body_that_is_too_long_is_refused_and_yet_read() {
     assert!(answer.contains("connection: close\r\n"), "{answer}");
     // Whoever writes all before he reads meets no broken pipe.
     post.write(&vec![b' '; LIMIT + 1]).await;
-    assert!(post.is_over().await);
+    assert!(post.hangs_up().await);
     still_works(&mut client).await;
 }
 
