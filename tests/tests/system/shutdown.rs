@@ -139,6 +139,13 @@ fn farewell() -> Value {
     json!({"type": 7, "allowReconnect": true})
 }
 
+/// Waits until the server has seen what was sent: a call of nothing passes
+/// everything that runs or waits.
+async fn seen(client: &mut (impl Client + Send)) {
+    let answer = client.answer("0", "Nothing", json!([])).await;
+    assert_eq!(answer["invocationId"], "0");
+}
+
 /// A client that calls, is answered while the server stops, and then told.
 async fn finish_work(client: &mut (impl Client + Send), house: &House) {
     house.gate.add_permits(1);
@@ -163,6 +170,9 @@ async fn everybody_is_told_and_running_calls_end_first() {
     polling.send(work).await;
     // In line behind the work, where it stays.
     websocket.send(call("2", "Echo", json!(["promised"]))).await;
+    seen(&mut websocket).await;
+    seen(&mut events).await;
+    seen(&mut polling).await;
     house.stop().await;
 
     assert_eq!(idle.next().await, farewell());
@@ -206,8 +216,7 @@ async fn nobody_is_let_in_any_more() {
     let mut busy = RawClient::connect(&house.server).await;
     busy.send(call("1", "Work", json!([]))).await;
     let mut silent = RawClient::open(&house.server, "/hub").await;
-    // So that the work has begun.
-    assert_eq!(busy.call("2", "Nothing", json!([])).await["type"], 3);
+    seen(&mut busy).await;
     house.stop().await;
 
     // Before the handshake there is nothing to say.
@@ -267,7 +276,7 @@ async fn calls_that_take_too_long_are_given_up() {
     let mut hanging = RawClient::connect(&house.server).await;
     hanging.send(call("1", "Hang", json!([]))).await;
     for client in [&mut waiting, &mut hanging] {
-        assert_eq!(client.call("2", "Nothing", json!([])).await["type"], 3);
+        seen(client).await;
     }
     house.stop().await;
     for client in [&mut waiting, &mut hanging] {
@@ -350,5 +359,7 @@ async fn raw_websockets_are_closed_with_1001() {
     assert_eq!(raw.next().await, json!({"type": 1}));
     house.stop().await;
     assert_eq!(raw.ending().await, Ending::Closed(1001));
+    // The socket waits for its peer to hang up.
+    drop(raw);
     assert_eq!(house.stopped().await, 0);
 }
