@@ -216,8 +216,11 @@ impl Mount {
 
     /// Whether the server stops, so that nobody is let in.
     pub(crate) fn is_leaving(&self) -> bool {
-        let shutdown = self.options().shutdown.as_ref();
-        shutdown.is_some_and(Shutdown::has_begun)
+        self.shutdown().is_some_and(Shutdown::has_begun)
+    }
+
+    pub(crate) fn shutdown(&self) -> Option<&Shutdown> {
+        self.options().shutdown.as_ref()
     }
 
     /// Runs a connection from its first byte to its last.
@@ -226,7 +229,7 @@ impl Mount {
         session: &Arc<Session>,
         connection: impl Future<Output = ()> + Send + 'static,
     ) {
-        let Some(shutdown) = &self.options().shutdown else {
+        let Some(shutdown) = self.shutdown() else {
             tokio::spawn(connection);
             return;
         };

@@ -17,7 +17,7 @@ impl Inbound {
         }
     }
 
-    fn owes_nothing(&self) -> bool {
+    pub(super) fn owes_nothing(&self) -> bool {
         match self.stage {
             Stage::Handshake => true,
             Stage::Open => self.calls.is_idle(),

@@ -213,6 +213,11 @@ impl Outbox {
         self.state.lock().ending.is_some()
     }
 
+    /// Whether the connection is asked to end once it owes nothing.
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.state.lock().leaving
+    }
+
     /// Lets the task sleep until something is queued; false when something is
     /// that the task `accepts`. It always accepts the end.
     pub(crate) fn park(&self, context: &mut Context<'_>, accepts: bool) -> bool {

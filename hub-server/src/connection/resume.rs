@@ -100,9 +100,13 @@ impl Inbound {
             || self.calls.waiting_bytes() > 0
     }
 
-    /// Whether what is queued may be carried out; the end always may.
+    /// Whether what is queued may be carried out; the end always may, and what
+    /// comes before it.
     pub(super) fn accepts_queue(&self) -> bool {
-        (self.out.has_room() && !self.is_send_blocked()) || self.session.outbox().is_ending()
+        let outbox = self.session.outbox();
+        (self.out.has_room() && !self.is_send_blocked())
+            || outbox.is_ending()
+            || (outbox.is_leaving() && self.owes_nothing())
     }
 
     /// The transport is gone, and so is everything that was on its way. Whether

@@ -15,14 +15,14 @@ use hub_core::negotiate::TransportKind;
 use super::connections::{Active, AttachError, Attachment, Entered};
 use super::websockets::open_websocket;
 use super::{kept_request, query, respond};
-use crate::Principal;
 use crate::connection::{ConnectionTask, NewSession, Session};
 use crate::mount::Mount;
 use crate::transport::{
-    LongPollingTransport, PollAnswer, Polls, PostBody, PostError, PostLimits,
+    Inbox, LongPollingTransport, PollAnswer, Polls, PostBody, PostError, PostLimits,
     ServerSentEventsTransport, Transport,
 };
 use crate::websocket::request::UpgradeRequest;
+use crate::{Principal, Shutdown};
 
 /// Answers a request on the hub's path.
 pub(crate) async fn serve_transport(mount: &Mount, request: Request) -> Response {
@@ -151,7 +151,23 @@ async fn take_post(mount: &Mount, parts: &Parts, body: &mut PostBody) -> Result<
     if body.is_too_long() {
         return Err(failed(PostError::TooLong));
     }
-    entered.inbox.post(body).await.map_err(failed)
+    let posted = entered.inbox.post(body);
+    match mount.shutdown() {
+        Some(shutdown) if entered.active.is_none() => tokio::select! {
+            posted = posted => posted.map_err(failed),
+            () = is_in_vain(shutdown, &entered.inbox) => Err(respond::unavailable()),
+        },
+        _ => posted.await.map_err(failed),
+    }
+}
+
+/// Ready when the server stops before there is a transport, for then there will
+/// be none.
+async fn is_in_vain(shutdown: &Shutdown, inbox: &Inbox) {
+    shutdown.begun().await;
+    if inbox.is_attached() {
+        std::future::pending::<()>().await;
+    }
 }
 
 fn delete(mount: &Mount, parts: &Parts) -> Response {

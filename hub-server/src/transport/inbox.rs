@@ -123,6 +123,10 @@ impl Inbox {
         self.changed.notify_waiters();
     }
 
+    pub(crate) fn is_attached(&self) -> bool {
+        self.state.lock().attached
+    }
+
     /// Notes that nothing more comes.
     pub(crate) fn end(&self) {
         let mut state = self.state.lock();

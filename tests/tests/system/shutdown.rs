@@ -9,8 +9,8 @@ use axum::routing::{MethodRouter, any};
 use futures_util::{Stream, StreamExt, stream};
 use hub_server::websocket::{WebSocketOptions, WebSocketUpgrade};
 use hub_server::{
-    AnyClient, CancellationToken, DisconnectReason, HubContext, HubOptions, HubRouterExt,
-    HubService, Shutdown, hub,
+    AnyClient, CancellationToken, DisconnectReason, HubCaller, HubContext, HubError, HubOptions,
+    HubRouterExt, HubService, Shutdown, hub,
 };
 use serde_json::{Value, json};
 use tests::{
@@ -50,6 +50,11 @@ impl Busy {
     /// Ends when its client is given up.
     async fn wait_for_the_end(&self, cancelled: CancellationToken) {
         cancelled.cancelled().await;
+    }
+
+    /// Asks its client.
+    async fn ask(&self, caller: &HubCaller<Self>) -> Result<i64, HubError> {
+        Ok(caller.clients().caller().invoke("HowMany", ()).await?)
     }
 
     /// Never ends.
@@ -213,6 +218,11 @@ async fn nobody_is_let_in_any_more() {
     let house = House::start(patient, HubOptions::new()).await;
     let requests = Requests::to(&house.server);
     let early = requests.negotiate().await.token;
+    // More than is kept before there is a transport.
+    let waiting = tokio::spawn({
+        let (requests, target) = (requests.clone(), format!("/hub?id={early}"));
+        async move { requests.post(&target, vec![b' '; 100_000]).await.status }
+    });
     let mut busy = RawClient::connect(&house.server).await;
     busy.send(call("1", "Work", json!([]))).await;
     let mut silent = RawClient::open(&house.server, "/hub").await;
@@ -225,6 +235,7 @@ async fn nobody_is_let_in_any_more() {
     let response = requests.respond("POST", negotiate).await;
     assert_eq!(response.status(), 503);
     assert_eq!(response.headers()["retry-after"], "1");
+    assert_eq!(within(waiting).await.unwrap(), 503);
     let target = format!("/hub?id={early}");
     assert_eq!(requests.request("GET", &target).await.status, 503);
     assert_eq!(requests.get_events(&target).await.status, 503);
@@ -290,6 +301,23 @@ async fn calls_that_take_too_long_are_given_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_question_is_answered_before_the_farewell() {
+    let patient = Shutdown::new().call_timeout(Duration::from_secs(60));
+    let house = House::start(patient, HubOptions::new()).await;
+    let mut client = RawClient::connect(&house.server).await;
+    client.send(call("1", "Ask", json!([]))).await;
+    let question = client.next().await;
+    assert_eq!(question["target"], "HowMany");
+    house.stop().await;
+    let answer = json!({"type": 3, "invocationId": question["invocationId"], "result": 7});
+    client.send(answer).await;
+    assert_eq!(client.next().await, result("1", 7));
+    assert_eq!(client.next().await, farewell());
+    assert_eq!(client.ending().await, Ending::Closed(1000));
+    assert_eq!(house.stopped().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stream_that_watches_the_shutdown_ends_in_order() {
     let patient = Shutdown::new().call_timeout(Duration::from_secs(60));
     let house = House::start(patient, HubOptions::new()).await;
@@ -331,19 +359,47 @@ async fn clients_that_do_not_read_do_not_hold_it_up() {
     assert_eq!(ending, Ending::Cut);
 }
 
+/// A client that has shaken hands on stateful reconnect.
+async fn resumable(server: &TestServer) -> RawClient {
+    let negotiate = "/hub/negotiate?negotiateVersion=1&useStatefulReconnect=true";
+    let answer = Requests::to(server).request("POST", negotiate).await;
+    let answer: Value = serde_json::from_str(&answer.body).unwrap();
+    let target = format!("/hub?id={}", answer["connectionToken"].as_str().unwrap());
+    let mut client = RawClient::open(server, &target).await;
+    client.send_text(r#"{"protocol":"json","version":2}"#).await;
+    assert_eq!(client.next().await, json!({}));
+    client
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_an_acknowledgement_is_delivered_too() {
+    let options = HubOptions::new()
+        .allow_stateful_reconnects(true)
+        .stateful_reconnect_buffer_size(100);
+    let house = House::start(Shutdown::new(), options).await;
+    let mut client = resumable(&house.server).await;
+    for number in 0..10 {
+        let everyone = house.context.clients().all();
+        everyone.send("Take", (number,)).await.unwrap();
+    }
+    for number in 0..2 {
+        assert_eq!(client.next_call("Take").await, json!([number]));
+    }
+    house.stop().await;
+    for number in 2..10 {
+        assert_eq!(client.next_call("Take").await, json!([number]));
+    }
+    assert_eq!(client.next().await, farewell());
+    assert_eq!(client.ending().await, Ending::Closed(1000));
+    assert_eq!(house.stopped().await, 0);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_that_waits_for_its_next_websocket_is_not_waited_for() {
     let patient = Shutdown::new().call_timeout(Duration::from_secs(60));
     let options = HubOptions::new().allow_stateful_reconnects(true);
     let mut house = House::start(patient, options).await;
-    let requests = Requests::to(&house.server);
-    let negotiate = "/hub/negotiate?negotiateVersion=1&useStatefulReconnect=true";
-    let answer = requests.request("POST", negotiate).await;
-    let answer: Value = serde_json::from_str(&answer.body).unwrap();
-    let target = format!("/hub?id={}", answer["connectionToken"].as_str().unwrap());
-    let mut client = RawClient::open(&house.server, &target).await;
-    client.send_text(r#"{"protocol":"json","version":2}"#).await;
-    assert_eq!(client.next().await, json!({}));
+    let client = resumable(&house.server).await;
     drop(client);
     house.stop().await;
     let reason = within(house.ended.recv()).await;
