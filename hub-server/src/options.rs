@@ -225,7 +225,8 @@ impl HubOptions {
     }
 
     /// How many negotiated connections may wait for their transport. Default
-    /// 100,000, about 30 MB; further ones are answered 503. Protects from peers
+    /// 100,000, about 30 MB, and 1 KiB more for each that posts before its
+    /// transport is there; further ones are answered 503. Protects from peers
     /// that negotiate and never come.
     #[must_use]
     pub fn maximum_pending_negotiations(mut self, count: usize) -> Self {

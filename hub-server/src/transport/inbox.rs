@@ -20,7 +20,7 @@ const CAPACITY: usize = 64 * 1024;
 /// The same as long as there is no task: enough for a handshake that comes
 /// before its transport. Bounds what clients cost that negotiate, post and never
 /// come.
-const EARLY_CAPACITY: usize = 4 * 1024;
+const EARLY_CAPACITY: usize = 1024;
 
 /// A bounded queue from POST requests to a connection's task.
 #[derive(Default)]

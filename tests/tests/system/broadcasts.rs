@@ -159,11 +159,41 @@ async fn a_client_that_stops_reading_is_cut_off_and_the_others_get_everything() 
         .maximum_queued_bytes(256 * 1024)
         .transport_send_timeout(Duration::from_secs(3_600));
     let mut room = Room::start(options).await;
+    let mut stuck = room.member("all").await;
+    let number = tell_the_healthy(&mut room).await;
+    assert_eq!(slow(&room), (1, 0));
+    // It finds whole messages in order in its socket, and then a cut.
+    let mut expected = 0;
+    let ending = loop {
+        match stuck.received().await {
+            Ok(record) => assert_eq!(record["arguments"][0], expected),
+            Err(ending) => break ending,
+        }
+        expected += 1;
+    };
+    assert_eq!(ending, Ending::Cut);
+    assert!(expected < number, "it cannot have got everything");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_misses_messages_is_cut_off_when_it_takes_nothing_for_long() {
+    let options = HubOptions::new()
+        .maximum_queued_bytes(256 * 1024)
+        .slow_receiver(SlowReceiver::DropMessages)
+        .transport_send_timeout(Duration::from_secs(1));
+    let mut room = Room::start(options).await;
+    let _stuck = room.member("all").await;
+    tell_the_healthy(&mut room).await;
+    assert_eq!(slow(&room).0, 1);
+}
+
+/// Tells everybody something again and again, until the one that does not read
+/// is disconnected. How often.
+async fn tell_the_healthy(room: &mut Room) -> u32 {
     let mut healthy = Vec::new();
     for _ in 0..8 {
         healthy.push(room.member("all").await);
     }
-    let mut stuck = room.member("all").await;
     let text = "x".repeat(32 * 1024);
     let mut number = 0;
     // Much more than sockets hold; every message is read before the next one.
@@ -182,22 +212,11 @@ async fn a_client_that_stops_reading_is_cut_off_and_the_others_get_everything() 
         }
     };
     assert_eq!(reason, DisconnectReason::SlowReceiver);
-    assert_eq!(slow(&room), (1, 0));
     tests::eventually(|| room.context.connection_count() == healthy.len()).await;
     for client in &mut healthy {
         assert_eq!(client.invoke("Echo", json!([7])).await, 7);
     }
-    // It finds whole messages in order in its socket, and then a cut.
-    let mut expected = 0;
-    let ending = loop {
-        match stuck.received().await {
-            Ok(record) => assert_eq!(record["arguments"][0], expected),
-            Err(ending) => break ending,
-        }
-        expected += 1;
-    };
-    assert_eq!(ending, Ending::Cut);
-    assert!(expected < number, "it cannot have got everything");
+    number
 }
 
 /// How many connections slow receivers have cost, and how many messages.
