@@ -164,7 +164,8 @@ impl Shutdown {
     /// no longer than both timeouts together. How many connections and calls
     /// had not ended by then; 0 if all went well.
     ///
-    /// Several may wait. When the future is dropped, what has begun goes on, but
+    /// Several may wait, but a hub method would wait for itself: it should call
+    /// [`begin`](Self::begin). When the future is dropped, what has begun goes on, but
     /// nothing more is cut off.
     pub async fn drain(&self) -> usize {
         self.begin();

@@ -40,6 +40,8 @@ struct State {
     ended: bool,
     /// A poll was told that it is over.
     told: bool,
+    /// The client said goodbye, and does not ask any more.
+    left: bool,
     /// Names the newest poll; older ones give way to it.
     newest: u64,
     /// Since when no poll is there.
@@ -64,6 +66,7 @@ impl Polls {
                 waiting: Vec::new(),
                 ended: false,
                 told: false,
+                left: false,
                 newest: 0,
                 absent_since: Some(Instant::now()),
                 task: None,
@@ -119,11 +122,13 @@ impl Polls {
         None
     }
 
-    /// Drops what waits and tells the next poll that it is over.
+    /// The client leaves: drops what waits, and tells a poll that is there that it
+    /// is over.
     pub(crate) fn end_now(&self) {
         let mut state = self.state.lock();
         state.waiting.clear();
         state.ended = true;
+        state.left = true;
         drop(state);
         self.changed.notify_waiters();
     }
@@ -133,13 +138,14 @@ impl Polls {
         self.changed.notify_waiters();
     }
 
-    /// Ready when a poll was told of the end, or none came for `limit`.
+    /// Ready when a poll was told of the end, or none will come, or none came for
+    /// `limit`.
     async fn farewell(&self, limit: Duration) {
         loop {
             let changed = self.changed.notified();
             let since = {
                 let state = self.state.lock();
-                if state.told {
+                if state.told || (state.left && state.absent_since.is_some()) {
                     return;
                 }
                 state.absent_since
@@ -277,5 +283,20 @@ mod tests {
         assert_eq!(polls.poll(SECOND).await, PollAnswer::Data("bye".into()));
         assert_eq!(polls.poll(SECOND).await, PollAnswer::Over);
         polls.farewell(SECOND).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_has_left_is_not_waited_for() {
+        let polls = Polls::new();
+        deliver(&polls, b"bye");
+        assert_eq!(polls.poll(SECOND).await, PollAnswer::Data("bye".into()));
+        polls.end();
+        let start = Instant::now();
+        let leave = async {
+            tokio::time::sleep(SECOND).await;
+            polls.end_now();
+        };
+        tokio::join!(polls.farewell(SECOND * 15), leave);
+        assert_eq!(start.elapsed(), SECOND);
     }
 }
