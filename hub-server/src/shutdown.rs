@@ -65,8 +65,28 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 /// Streams count as calls. One that never ends should watch
 /// [`begun`](Self::begun), or it holds up the shutdown until the call timeout.
 ///
-/// A peer that takes no bytes of an ordinary response holds up axum's own
-/// graceful shutdown, which has no time limit: put one around it.
+/// A peer that takes no bytes of a response or an event stream holds up axum's
+/// own graceful shutdown, which has no time limit: put one around it, longer than
+/// both timeouts.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use hub_server::Shutdown;
+/// # async fn run(
+/// #     shutdown: Shutdown,
+/// #     server: impl Future<Output = std::io::Result<()>>,
+/// # ) -> std::io::Result<()> {
+/// let begun = shutdown.begun();
+/// let limit = async {
+///     begun.await;
+///     tokio::time::sleep(Duration::from_secs(9)).await;
+/// };
+/// tokio::select! {
+///     served = server => served,
+///     () = limit => Ok(()),
+/// }
+/// # }
+/// ```
 ///
 /// [`HubOptions::shutdown`]: crate::HubOptions::shutdown
 /// [`WebSocketOptions::shutdown`]: crate::websocket::WebSocketOptions::shutdown
