@@ -93,7 +93,8 @@ impl House {
         let context = service.context();
         let app = Router::new()
             .hub("/hub", service)
-            .route("/raw", raw_echo(&shutdown));
+            .route("/raw", raw_echo(&shutdown))
+            .route("/deaf", raw_and_deaf(&shutdown));
         let stop = CancellationToken::new();
         let signal = stop.clone().cancelled_owned();
         let (handle, (tell, told)) = (shutdown.clone(), tokio::sync::oneshot::channel());
@@ -137,6 +138,17 @@ fn raw_echo(shutdown: &Shutdown) -> MethodRouter {
                     }
                 }
             })
+    })
+}
+
+/// Keeps its socket and does nothing with it.
+fn raw_and_deaf(shutdown: &Shutdown) -> MethodRouter {
+    let options = WebSocketOptions::default().shutdown(shutdown);
+    any(async move |upgrade: WebSocketUpgrade| {
+        upgrade.options(options).on_upgrade(|socket| async move {
+            let _kept = socket;
+            std::future::pending::<()>().await;
+        })
     })
 }
 
@@ -421,4 +433,16 @@ async fn raw_websockets_are_closed_with_1001() {
     // The socket waits for its peer to hang up.
     drop(raw);
     assert_eq!(house.stopped().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn handlers_of_raw_websockets_that_hang_are_dropped() {
+    let hasty = Shutdown::new()
+        .call_timeout(Duration::from_millis(200))
+        .close_timeout(Duration::from_millis(200));
+    let house = House::start(hasty, HubOptions::new()).await;
+    let mut raw = RawClient::open(&house.server, "/deaf").await;
+    house.stop().await;
+    assert_eq!(raw.ending().await, Ending::Cut);
+    assert_eq!(house.stopped().await, 1);
 }
