@@ -42,6 +42,8 @@ pub(crate) struct Inbound {
     inbox: Vec<u8>,
     /// Whether the inbox holds more than a part of a message.
     held_up: bool,
+    /// Whether the client's silence counts.
+    listens: bool,
     /// An item whose stream has no room.
     stalled: Option<(Box<str>, EncodedValue<'static>)>,
     /// Only with stateful reconnect.
@@ -80,6 +82,7 @@ impl Inbound {
             now: Instant::now(),
             inbox: Vec::new(),
             held_up: false,
+            listens: true,
             stalled: None,
             held: None,
         }
@@ -93,6 +96,20 @@ impl Inbound {
             && self.stalled.is_none()
             && self.calls.waiting_bytes() < self.waiting_limit()
             && self.may_hold_more()
+    }
+
+    /// Holds no client's silence against it while nothing would be read from it.
+    pub(crate) fn watch_silence(&mut self) {
+        let listens = self.wants_input();
+        if listens == self.listens || self.stage == Stage::Handshake {
+            return;
+        }
+        self.listens = listens;
+        if listens {
+            self.machine.restart_peer_timeout(self.now.into_std());
+        } else {
+            self.machine.pause_peer_timeout();
+        }
     }
 
     /// Goes on with input that had to wait. Whether there was any.

@@ -5,6 +5,7 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use hub_core::connection::Connection as Machine;
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -23,6 +24,9 @@ use crate::transport::{Goodbye, Received, Transport};
 
 /// How many reads one turn takes before other tasks get theirs.
 const READS_PER_TURN: usize = 16;
+
+/// Where the timer is put when nothing has a deadline.
+const LONG: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A connection from its first byte to its last.
 pub(crate) struct ConnectionTask<T> {
@@ -150,6 +154,7 @@ impl<T: Transport> ConnectionTask<T> {
                 self.inbound.out.rest();
             }
             self.watch_acknowledgements();
+            self.inbound.watch_silence();
             if self.rearm(context) {
                 continue;
             }
@@ -252,10 +257,8 @@ impl<T: Transport> ConnectionTask<T> {
             self.handle_absence(context, now);
             self.handle_expiration(now);
             self.inbound.handle_timeout(now);
-            let Some(next) = self.deadline(context) else {
-                break;
-            };
-            self.timer.as_mut().reset(next);
+            let next = self.deadline(context);
+            self.timer.as_mut().reset(next.unwrap_or(now + LONG));
             if self.inbound.has_ended() {
                 break;
             }

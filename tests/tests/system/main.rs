@@ -7,6 +7,7 @@ mod bad_handshakes;
 mod bad_messages;
 mod bad_requests;
 mod broadcasts;
+mod false_timeouts;
 mod hooks;
 mod limits;
 mod order;
