@@ -31,7 +31,52 @@ fn main() -> io::Result<()> {
     write(
         &corpus.join("handshake"),
         requests.chain(responses).chain(bodies),
-    )
+    )?;
+    write(&corpus.join("connection"), conversations())
+}
+
+/// What the target `connection` reads: flags, then steps, here pieces of bytes
+/// with one less than their length in front.
+fn conversations() -> [Vec<u8>; 4] {
+    const CLIENT: u8 = 1 << 4;
+    const MESSAGEPACK: u8 = 1 << 5;
+    const STATEFUL: u8 = 1 << 6;
+    let messages = protocol_spec::messages();
+    let json = messages
+        .iter()
+        .map(|case| [case.json.as_bytes(), b"\x1e"].concat());
+    let json: Vec<_> = json.collect();
+    let packed = messages.iter().map(|case| framed(&case.messagepack));
+    let packed: Vec<_> = packed.collect();
+    let choice = |protocol: &str, version: u8| {
+        format!("{{\"protocol\":\"{protocol}\",\"version\":{version}}}\u{1e}")
+    };
+    [
+        conversation(0, choice("json", 1).as_bytes(), &json),
+        conversation(STATEFUL, choice("messagepack", 2).as_bytes(), &packed),
+        conversation(CLIENT | STATEFUL, b"{}\x1e", &json),
+        conversation(CLIENT | MESSAGEPACK, b"{}\x1e", &packed),
+    ]
+}
+
+/// With its length in front, as binary framing has it.
+fn framed(record: &[u8]) -> Vec<u8> {
+    let low = (record.len() & 0x7F) as u8;
+    match record.len() >> 7 {
+        0 => [&[low], record].concat(),
+        high => [&[low | 0x80, high as u8], record].concat(),
+    }
+}
+
+fn conversation(flags: u8, handshake: &[u8], records: &[Vec<u8>]) -> Vec<u8> {
+    let mut input = vec![flags];
+    let records = records.iter().map(Vec::as_slice);
+    let pieces = std::iter::once(handshake).chain(records);
+    for piece in pieces.flat_map(|record| record.chunks(200)) {
+        input.extend(u8::try_from(piece.len() - 1));
+        input.extend_from_slice(piece);
+    }
+    input
 }
 
 fn records(protocol: &Protocol) -> Vec<Vec<u8>> {

@@ -7,6 +7,7 @@ mod conformance;
 mod doc;
 mod dotnet_client;
 mod fmt;
+mod fuzz;
 mod js_client;
 mod layers;
 mod python;
@@ -20,6 +21,7 @@ pub(crate) const ALL: &[Step] = &[
     clippy::STEP,
     doc::STEP,
     cargo_test::STEP,
+    fuzz::STEP,
     rfc6455::STEP,
     conformance::STEP,
     js_client::STEP,
