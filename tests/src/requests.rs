@@ -126,6 +126,29 @@ impl Requests {
             .await
     }
 
+    /// The headers of an event stream, which is given up then.
+    pub async fn event_headers(&self, target: &str) -> HeaderMap {
+        let request = self.prepare("GET", target);
+        let request = request.header("accept", "text/event-stream");
+        within(request.send()).await.unwrap().headers().clone()
+    }
+
+    /// A request of a page from `origin`.
+    pub async fn from_origin(&self, method: &str, target: &str, origin: &str) -> Response {
+        let request = self.prepare(method, target).header("origin", origin);
+        within(request.send()).await.unwrap()
+    }
+
+    /// What a browser asks before a page from `origin` may POST with headers.
+    pub async fn preflight(&self, target: &str, origin: &str, headers: &str) -> Response {
+        let request = self
+            .prepare("OPTIONS", target)
+            .header("origin", origin)
+            .header("access-control-request-method", "POST")
+            .header("access-control-request-headers", headers);
+        within(request.send()).await.unwrap()
+    }
+
     /// A connection id and its token.
     pub async fn negotiate(&self) -> Negotiated {
         let answer = self

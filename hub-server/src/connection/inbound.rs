@@ -164,6 +164,12 @@ impl Inbound {
 
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
         if let Some(reason) = self.machine.handle_timeout(now.into_std()) {
+            if reason == CloseReason::HandshakeTimeout && !self.inbox.is_empty() {
+                tracing::warn!(
+                    connection = %self.session.id(),
+                    "the handshake was not complete in time: its record separator (0x1E) is missing"
+                );
+            }
             self.closed(&reason);
         }
         self.transmit();
