@@ -89,6 +89,7 @@ async fn answer_poll(mount: &Mount, parts: Parts) -> Response {
         PollAnswer::Data(data) => respond::octets(data),
         PollAnswer::Nothing => respond::text(StatusCode::OK, ""),
         PollAnswer::Over => respond::text(StatusCode::NO_CONTENT, ""),
+        PollAnswer::Gone => refuse(AttachError::Unknown),
     }
 }
 

@@ -57,6 +57,8 @@ pub(crate) enum PollAnswer {
     Nothing,
     /// The connection is over, or a newer poll has taken this one's place.
     Over,
+    /// An earlier poll was told so.
+    Gone,
 }
 
 impl Polls {
@@ -78,6 +80,9 @@ impl Polls {
     /// Waits for something to deliver. Dropping the future is how a client gives
     /// a poll up: nothing is lost.
     pub(crate) async fn poll(&self, limit: Duration) -> PollAnswer {
+        if self.state.lock().told {
+            return PollAnswer::Gone;
+        }
         let presence = self.arrive();
         let answer = async {
             loop {
@@ -282,6 +287,7 @@ mod tests {
         polls.end();
         assert_eq!(polls.poll(SECOND).await, PollAnswer::Data("bye".into()));
         assert_eq!(polls.poll(SECOND).await, PollAnswer::Over);
+        assert_eq!(polls.poll(SECOND).await, PollAnswer::Gone);
         polls.farewell(SECOND).await;
     }
 

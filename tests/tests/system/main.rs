@@ -12,6 +12,7 @@ mod client_results;
 mod cors;
 mod false_timeouts;
 mod forgotten_separator;
+mod half_finished;
 mod hooks;
 mod limits;
 mod messagepack_bytes;

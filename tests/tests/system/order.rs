@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use hub_server::{AnyClient, CancellationToken, HubCaller, HubError, HubOptions, StreamArg, hub};
 use serde_json::{Value, json};
-use tests::{MessagePackClient, RawClient, TestServer, call, framed, stream_call};
+use tests::{
+    Client, EventClient, MessagePackClient, PollingClient, RawClient, TestServer, call, framed,
+    stream_call,
+};
 use tokio::sync::{Barrier, Semaphore};
 
 use crate::{failure, result};
@@ -148,15 +151,24 @@ async fn the_same_holds_for_messagepack() {
     assert_eq!(client.next().await, framed(b"\x95\x03\x80\xa11\x03\x02"));
 }
 
+/// What a method sends to a group that its caller joined for just that long.
+async fn joins_hears_and_leaves(client: &mut (impl Client + Send), turns: u32) {
+    for turn in 0..turns {
+        client
+            .send_record(call("1", "JoinSendLeave", json!([turn])))
+            .await;
+        let heard = json!({"type": 1, "target": "In", "arguments": [turn]});
+        assert_eq!(client.next_record().await, heard);
+        assert_eq!(client.next_record().await, result("1", Value::Null));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_group_is_joined_sent_to_and_left_in_this_order() {
     let (server, _) = start(1).await;
-    let mut client = RawClient::connect(&server).await;
-    for turn in 0..200 {
-        client.send(call("1", "JoinSendLeave", json!([turn]))).await;
-        assert_eq!(client.next_call("In").await, json!([turn]));
-        assert_eq!(client.next().await, result("1", Value::Null));
-    }
+    joins_hears_and_leaves(&mut RawClient::connect(&server).await, 200).await;
+    joins_hears_and_leaves(&mut EventClient::connect(&server).await, 20).await;
+    joins_hears_and_leaves(&mut PollingClient::connect(&server).await, 20).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,8 +10,8 @@ use hub_server::{
 };
 use serde_json::json;
 use tests::{
-    Ending, EventClient, JSON_HANDSHAKE, PollingClient, RawClient, Requests, TestServer, call,
-    within,
+    Client, Ending, EventClient, JSON_HANDSHAKE, PollingClient, RawClient, Requests, TestServer,
+    call, within,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -241,18 +241,20 @@ async fn a_client_that_has_pinged_may_not_fall_silent() {
     assert!(quiet.invoke("ConnectionId", json!([])).await.is_string());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_reader_of_an_upload_learns_of_the_loss() {
-    let mut watch = Watch::start(HubOptions::new()).await;
-    let mut client = RawClient::connect(&watch.server).await;
+/// The client goes in the middle of an upload.
+async fn the_reader_learns_of_the_loss(mut watch: Watch, mut client: impl Client + Send) {
     client
-        .send_all([
+        .send_record(
             json!({"type": 1, "invocationId": "1", "target": "ReadUpload", "arguments": [],
-                "streamIds": ["u"]}),
-            json!({"type": 2, "invocationId": "u", "item": 7}),
-        ])
+            "streamIds": ["u"]}),
+        )
         .await;
-    assert_eq!(watch.next().await, "item 7");
+    for item in 0..5 {
+        client
+            .send_record(json!({"type": 2, "invocationId": "u", "item": item}))
+            .await;
+        assert_eq!(watch.next().await, format!("item {item}"));
+    }
     drop(client);
     let mut news = Vec::new();
     for _ in 0..3 {
@@ -267,6 +269,28 @@ async fn the_reader_of_an_upload_learns_of_the_loss() {
         ]
     );
     watch.expect_nothing_left().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reader_of_an_upload_learns_that_a_websocket_is_lost() {
+    let watch = Watch::start(HubOptions::new()).await;
+    let client = RawClient::connect(&watch.server).await;
+    the_reader_learns_of_the_loss(watch, client).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reader_of_an_upload_learns_that_an_event_stream_is_lost() {
+    let watch = Watch::start(HubOptions::new()).await;
+    let client = EventClient::connect(&watch.server).await;
+    the_reader_learns_of_the_loss(watch, client).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reader_of_an_upload_learns_that_polls_have_ended() {
+    let options = HubOptions::new().disconnect_timeout(Duration::from_millis(500));
+    let watch = Watch::start(options).await;
+    let client = PollingClient::connect(&watch.server).await;
+    the_reader_learns_of_the_loss(watch, client).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

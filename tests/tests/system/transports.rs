@@ -3,7 +3,9 @@
 use futures_util::{Stream, stream};
 use hub_server::{AnyClient, DisconnectReason, HubCaller, HubContext, HubError, hub};
 use serde_json::{Value, json};
-use tests::{Client, EventClient, PollingClient, RawClient, TestServer, stream_call, within};
+use tests::{
+    Answer, Client, EventClient, PollingClient, RawClient, TestServer, stream_call, within,
+};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::result;
@@ -115,17 +117,19 @@ async fn a_conversation_over_long_polling() {
 #[tokio::test(flavor = "multi_thread")]
 async fn last_words_come_before_a_poll_is_told_that_it_is_over() {
     let (server, context, mut ended) = start().await;
-    let mut client = PollingClient::connect(&server).await;
+    let client = PollingClient::connect(&server).await;
     client.send(tests::call("1", "SayGoodbye", json!([]))).await;
     // The hub has long forgotten the connection when the client polls again.
     let reason = within(ended.recv()).await;
     assert_eq!(reason, Some(DisconnectReason::Aborted));
     tests::eventually(|| context.connection_count() == 0).await;
-    let goodbye = json!({"type": 1, "target": "Goodbye", "arguments": []});
-    assert_eq!(client.next().await, goodbye);
-    assert_eq!(client.next().await, json!({"type": 7}));
-    assert_eq!(client.received().await, None);
-    within(async { while client.poll().await.status != 404 {} }).await;
+    let words = client.poll().await;
+    let goodbye = "{\"type\":1,\"target\":\"Goodbye\",\"arguments\":[]}\u{1e}{\"type\":7}\u{1e}";
+    assert_eq!((words.status, &*words.body), (200, goodbye));
+    let over = client.poll().await;
+    assert_eq!((over.status, &*over.body), (204, ""));
+    let gone = client.poll().await;
+    assert_eq!(gone, Answer::text(404, "No Connection with that ID"));
     let late = client.requests().post(client.target(), "late").await;
     assert_eq!(late.status, 404);
 }
