@@ -110,6 +110,18 @@ impl Calls {
         self.waiting.push_back(waiting);
     }
 
+    /// Whether plain calls wait for a slot.
+    pub(crate) fn has_line(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Lets go of everything that needs the client.
+    pub(crate) fn forget_client(&mut self) {
+        self.cancellable = RunningInvocations::new();
+        self.uploads = OpenStreams::new();
+        self.questions = HashMap::new();
+    }
+
     pub(crate) fn waiting_bytes(&self) -> usize {
         self.waiting_bytes
     }

@@ -10,6 +10,7 @@ mod hooks;
 mod inbound;
 mod invoke;
 mod leave;
+mod line;
 mod outbox;
 mod receiver;
 mod replace;

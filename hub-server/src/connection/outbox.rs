@@ -56,6 +56,8 @@ struct State {
     ending: Option<DisconnectReason>,
     leaving: bool,
     closed: bool,
+    /// Whether somebody keeps count of the calls after the end.
+    counting: bool,
     task: Option<Waker>,
     waiting: Vec<Waker>,
 }
@@ -106,7 +108,8 @@ impl Outbox {
     /// more.
     pub(crate) fn notify(&self, item: Item) -> Result<(), Item> {
         let mut state = self.state.lock();
-        if state.closed {
+        let counts = state.counting && matches!(item, Item::ReleaseSlot(_));
+        if state.closed && !counts {
             return Err(item);
         }
         if let Item::Ask(ask) = &item {
@@ -123,12 +126,12 @@ impl Outbox {
     /// client that has its answer must find the call's ids free.
     pub(crate) fn finish(&self, call: CallId, answer: Option<EncodedMessage>) {
         let mut state = self.state.lock();
-        // Nobody keeps count once the connection has ended.
-        if state.closed {
+        if state.closed && !state.counting {
             return;
         }
         if let Some(answer) = answer
             && state.ending.is_none()
+            && !state.closed
         {
             state.bytes += answer.len();
             state.queue.push_back(Item::Message(answer));
@@ -241,11 +244,31 @@ impl Outbox {
         let mut state = self.state.lock();
         state.closed = true;
         state.task = None;
-        let queue = mem::take(&mut state.queue);
+        let mut queue = mem::take(&mut state.queue);
+        if state.counting {
+            let count = |item: &Item| matches!(item, Item::Finished(_) | Item::ReleaseSlot(_));
+            let (kept, dropped) = queue.into_iter().partition(count);
+            (state.queue, queue) = (kept, dropped);
+        }
         let waiting = mem::take(&mut state.waiting);
         drop(state);
         drop(queue);
         waiting.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl Outbox {
+    /// Lets news of calls through when it is closed, for those that still stand
+    /// in line.
+    pub(super) fn keep_count(&self) {
+        self.state.lock().counting = true;
+    }
+
+    pub(super) fn stop_count(&self) {
+        let mut state = self.state.lock();
+        state.counting = false;
+        state.task = None;
+        state.queue.clear();
     }
 }
 

@@ -13,6 +13,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::expiration::expiration;
 use super::hooks;
 use super::inbound::{Inbound, Stage};
+use super::line::Line;
 use super::replace::Resumable;
 use super::session::Session;
 use super::write_buffer::WriteBuffer;
@@ -320,6 +321,7 @@ impl<T: Transport> ConnectionTask<T> {
             calls,
             stage,
             connecting,
+            machine,
             ..
         } = inbound;
         let Stage::Ended(reason) = stage else {
@@ -330,8 +332,12 @@ impl<T: Transport> ConnectionTask<T> {
         }
         // Whoever waits for the client learns of the end, and uploads fail.
         drop(resumable);
+        let protocol = machine.protocol();
+        let line = Line::left_by(&reason, calls, &dispatch, &session, protocol);
         session.mark_aborted();
-        drop(calls);
+        if let Some(line) = line {
+            tokio::spawn(line.run());
+        }
         let leave = async {
             if let (Farewell::Owed(goodbye), Some(transport)) = (goodbye, transport) {
                 transport.close(goodbye, &dispatch.core().options).await;

@@ -72,14 +72,16 @@ impl Transport for ServerSentEventsTransport {
         context: &mut Context<'_>,
         receiver: &mut dyn Receiver,
     ) -> Poll<Received> {
-        {
+        let is_abandoned = {
             let mut state = self.stream.0.lock();
-            if state.abandoned {
-                return Poll::Ready(Received::Lost);
-            }
             state.task = Some(context.waker().clone());
+            state.abandoned
+        };
+        // What was posted before was accepted.
+        match self.inbox.poll_receive(context, receiver) {
+            Poll::Pending if is_abandoned => Poll::Ready(Received::Lost),
+            received => received,
         }
-        self.inbox.poll_receive(context, receiver)
     }
 
     fn poll_send(
@@ -143,5 +145,36 @@ impl Drop for EventBody {
         let mut state = self.0.0.lock();
         state.abandoned = true;
         wake(state.task.take());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+
+    use super::*;
+
+    struct Collected(Vec<u8>);
+
+    impl Receiver for Collected {
+        fn payload(&mut self, _: &mut Context<'_>, payload: &[u8]) {
+            self.0.extend_from_slice(payload);
+        }
+
+        fn reply(&mut self, _: &[u8]) {}
+    }
+
+    #[tokio::test]
+    async fn what_was_posted_is_read_before_the_loss_is_noticed() {
+        let inbox = Arc::new(Inbox::default());
+        let (mut transport, body) = ServerSentEventsTransport::open(inbox.clone());
+        inbox.post(Body::from("last words")).await.unwrap();
+        drop(body);
+        let mut collected = Collected(Vec::new());
+        let context = &mut Context::from_waker(Waker::noop());
+        let mut receive = || transport.poll_receive(context, &mut collected);
+        assert!(matches!(receive(), Poll::Ready(Received::Some)));
+        assert!(matches!(receive(), Poll::Ready(Received::Lost)));
+        assert_eq!(collected.0, b"last words");
     }
 }

@@ -11,6 +11,7 @@ mod buffering_proxies;
 mod client_results;
 mod cors;
 mod false_timeouts;
+mod fire_and_forget;
 mod forgotten_separator;
 mod half_finished;
 mod hooks;
