@@ -77,8 +77,11 @@ impl EventClient {
                 Some(record) => return Some(record),
                 None => {
                     let event = self.next_event().await?;
-                    let data = event.strip_prefix("data: ").expect("an event is data");
-                    self.received.extend(records(data));
+                    let lines = event.split("\r\n");
+                    let lines = lines.map(|line| line.strip_prefix("data: "));
+                    let lines: Option<Vec<_>> = lines.collect();
+                    let data = lines.expect("an event is data").join("\n");
+                    self.received.extend(records(&data));
                 }
             }
         }

@@ -21,7 +21,11 @@ pub(crate) enum Framing {
 }
 
 const EVENT_HEAD: &[u8] = b"data: ";
-const EVENT_END: &[u8] = b"\r\n\r\n";
+const LINE_END: &[u8] = b"\r\n";
+
+fn is_line_break(byte: &u8) -> bool {
+    matches!(byte, b'\n' | b'\r')
+}
 
 /// Above this no further output is produced until some has been written.
 pub(crate) const HIGH_WATER: usize = 64 * 1024;
@@ -98,11 +102,7 @@ impl WriteBuffer {
         self.reserve();
         match self.framing {
             Framing::WebSocket => self.bytes.extend_from_slice(message.websocket_frame()),
-            Framing::ServerSentEvents => {
-                for part in [EVENT_HEAD, message.payload(), EVENT_END] {
-                    self.bytes.extend_from_slice(part);
-                }
-            }
+            Framing::ServerSentEvents => self.event(message.payload()),
             Framing::None => self.bytes.extend_from_slice(message.payload()),
         }
     }
@@ -167,7 +167,7 @@ impl ReplySink for WriteBuffer {
         message.finish();
         match self.framing {
             Framing::WebSocket => self.put_frame_head(start),
-            Framing::ServerSentEvents => self.bytes.extend_from_slice(EVENT_END),
+            Framing::ServerSentEvents => self.end_event(start),
             Framing::None => {}
         }
         Ok(())
@@ -194,6 +194,31 @@ impl Drop for Unfinished<'_> {
 }
 
 impl WriteBuffer {
+    /// A line break inside a message begins another line of its data: receivers
+    /// join them again.
+    fn event(&mut self, message: &[u8]) {
+        for line in message.split(is_line_break) {
+            self.bytes.extend_from_slice(EVENT_HEAD);
+            self.bytes.extend_from_slice(line);
+            self.bytes.extend_from_slice(LINE_END);
+        }
+        self.bytes.extend_from_slice(LINE_END);
+    }
+
+    /// The same for one that stands in the buffer after its head. Only values
+    /// that are passed on as they came have line breaks.
+    fn end_event(&mut self, start: usize) {
+        let message = start + EVENT_HEAD.len();
+        if !self.bytes[message..].iter().any(is_line_break) {
+            self.bytes.extend_from_slice(LINE_END);
+            self.bytes.extend_from_slice(LINE_END);
+            return;
+        }
+        let message = self.bytes.split_off(message);
+        self.bytes.truncate(start);
+        self.event(&message);
+    }
+
     /// Puts the head in front of a payload that follows a gap at `start`.
     fn put_frame_head(&mut self, start: usize) {
         let payload = start + SHORT_HEAD;

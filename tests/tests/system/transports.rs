@@ -2,6 +2,7 @@
 
 use futures_util::{Stream, stream};
 use hub_server::{AnyClient, DisconnectReason, HubCaller, HubContext, HubError, hub};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tests::{
     Answer, Client, EventClient, PollingClient, RawClient, TestServer, stream_call, within,
@@ -28,6 +29,18 @@ impl Plain {
 
     async fn transport(&self, caller: &HubCaller<Self>) -> &'static str {
         caller.transport_name()
+    }
+
+    async fn echo_raw(&self, value: Box<RawValue>) -> Box<RawValue> {
+        value
+    }
+
+    async fn shout_raw(
+        &self,
+        caller: &HubCaller<Self>,
+        value: Box<RawValue>,
+    ) -> Result<(), HubError> {
+        Ok(caller.clients().all().send("Heard", (value,)).await?)
     }
 
     fn counter(&self, to: u32) -> impl Stream<Item = u32> + Send {
@@ -208,4 +221,33 @@ async fn several_records_and_parts_of_them_can_be_posted() {
     }
     assert_eq!(client.next().await, result("1", "one"));
     assert_eq!(client.next().await, result("2", "two"));
+}
+
+/// Values that are passed on as they came may be laid out as their sender
+/// liked; lines mean something in an event stream.
+#[tokio::test(flavor = "multi_thread")]
+async fn line_breaks_in_values_break_no_event() {
+    let (server, ..) = start().await;
+    let mut client = EventClient::connect(&server).await;
+    for line_break in ["\n", "\r", "\r\n", "\n\n", "\r\n\r\n"] {
+        for (target, heard) in [("EchoRaw", false), ("ShoutRaw", true)] {
+            let call = format!(
+                "{{\"type\":1,\"invocationId\":\"1\",\"target\":\"{target}\",\
+                 \"arguments\":[[1,{line_break}2]]}}\u{1e}"
+            );
+            let posted = client.requests().post(client.target(), call).await;
+            assert_eq!(posted.status, 200);
+            if heard {
+                let expected = json!({"type": 1, "target": "Heard", "arguments": [[1, 2]]});
+                assert_eq!(client.next().await, expected, "{line_break:?}");
+                assert_eq!(client.next().await, result("1", Value::Null));
+            } else {
+                assert_eq!(
+                    client.next().await,
+                    result("1", json!([1, 2])),
+                    "{line_break:?}"
+                );
+            }
+        }
+    }
 }
