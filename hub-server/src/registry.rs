@@ -210,6 +210,22 @@ mod tests {
         assert!(registry.groups.0.is_empty());
     }
 
+    /// A client may be let into any number: with a search through all of them
+    /// this takes minutes.
+    #[test]
+    fn the_cost_of_a_group_does_not_grow_with_their_number() {
+        let started = std::time::Instant::now();
+        let registry = Registry::default();
+        let session = Session::for_tests("a");
+        registry.insert(&session);
+        let names = (0..100_000).map(|number| format!("group {number}"));
+        let names: Vec<_> = names.collect();
+        names.iter().for_each(|name| registry.join(&session, name));
+        names.iter().for_each(|name| registry.leave(&session, name));
+        assert!(registry.groups.0.is_empty());
+        assert!(started.elapsed() < std::time::Duration::from_secs(20));
+    }
+
     #[test]
     fn snapshots_are_shared_until_the_set_changes() {
         let registry = Registry::default();

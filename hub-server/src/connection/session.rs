@@ -2,6 +2,7 @@
 //! transport connection.
 
 use std::any::Any;
+use std::collections::HashSet;
 use std::fmt;
 use std::future::poll_fn;
 use std::mem;
@@ -44,7 +45,7 @@ pub(crate) struct Session {
     protocol: OnceLock<usize>,
     outbox: Outbox,
     /// `None` once the connection has ended and may join nothing more.
-    groups: Mutex<Option<Vec<Arc<str>>>>,
+    groups: Mutex<Option<HashSet<Arc<str>>>>,
     aborted: OnceLock<CancellationToken>,
     /// Set when the connected hook has succeeded.
     connected: AtomicBool,
@@ -77,7 +78,7 @@ impl Session {
             data: new.data,
             protocol: OnceLock::new(),
             outbox: Outbox::new(new.queue_limit),
-            groups: Mutex::new(Some(Vec::new())),
+            groups: Mutex::new(Some(HashSet::new())),
             aborted: OnceLock::new(),
             connected: AtomicBool::new(false),
         })
@@ -184,27 +185,20 @@ impl Session {
 
     /// Notes a membership; false when it is known or the connection has ended.
     pub(crate) fn enter_group(&self, name: &Arc<str>) -> bool {
-        match &mut *self.groups.lock() {
-            Some(groups) if !groups.contains(name) => {
-                groups.push(name.clone());
-                true
-            }
-            _ => false,
-        }
+        let mut groups = self.groups.lock();
+        groups
+            .as_mut()
+            .is_some_and(|groups| groups.insert(name.clone()))
     }
 
     /// Strikes a membership; false when there is none.
     pub(crate) fn exit_group(&self, name: &str) -> bool {
         let mut groups = self.groups.lock();
-        let Some(groups) = &mut *groups else {
-            return false;
-        };
-        let at = groups.iter().position(|known| &**known == name);
-        at.map(|at| groups.swap_remove(at)).is_some()
+        groups.as_mut().is_some_and(|groups| groups.remove(name))
     }
 
     /// Ends all memberships for good and returns them.
-    pub(crate) fn close_groups(&self) -> Vec<Arc<str>> {
+    pub(crate) fn close_groups(&self) -> HashSet<Arc<str>> {
         self.groups.lock().take().unwrap_or_default()
     }
 
