@@ -11,7 +11,8 @@ use crate::{HubCaller, HubError};
 /// A hub: one shared value whose methods clients call.
 ///
 /// One value serves every connection, so its state is behind `&self` and
-/// shared. `#[hub]` writes this implementation from an ordinary `impl` block;
+/// shared. Methods begin on the task of their connection and go on in one of
+/// their own: work that blocks a thread belongs into `spawn_blocking`. `#[hub]` writes this implementation from an ordinary `impl` block;
 /// by hand it looks like this:
 ///
 /// ```

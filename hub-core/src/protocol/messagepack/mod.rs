@@ -18,6 +18,12 @@ use crate::{
 ///
 /// Structs are written as maps with the field names as they are; .NET peers
 /// expect them in PascalCase (`#[serde(rename_all = "PascalCase")]`).
+///
+/// The format is none for people to read, so that types with two forms take the
+/// shorter one. Two of those are not what .NET peers expect: they write a UUID as
+/// text with hyphens (`#[serde(with = "uuid::serde::hyphenated")]`), and take
+/// bytes only as such, where serde makes an array of numbers of a `Vec<u8>`
+/// (`#[serde(with = "serde_bytes")]`).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MessagePackProtocol;
 
