@@ -82,7 +82,8 @@ impl Detached {
             })
             .await;
             match item {
-                Some(Ok(())) => sink.flush().await,
+                Some(Ok(())) if sink.flush().await => {}
+                Some(Ok(())) => return Ok(()),
                 Some(Err(failure)) => return Err(failure),
                 None => return Ok(()),
             }
@@ -115,6 +116,8 @@ impl Detached {
 struct OutboxSink<'d> {
     detached: &'d Detached,
     full: bool,
+    /// The connection has ended.
+    refused: bool,
 }
 
 impl<'d> OutboxSink<'d> {
@@ -122,13 +125,19 @@ impl<'d> OutboxSink<'d> {
         Self {
             detached,
             full: false,
+            refused: false,
         }
     }
 
-    async fn flush(&mut self) {
+    /// Whether somebody receives.
+    async fn flush(&mut self) -> bool {
         if std::mem::take(&mut self.full) {
             self.detached.session.room().await;
         }
+        // A stream that always has a next item would otherwise keep its thread,
+        // and not notice that it is to stop.
+        tokio::task::consume_budget().await;
+        !self.refused
     }
 }
 
@@ -138,7 +147,11 @@ impl ReplySink for OutboxSink<'_> {
         write: &mut dyn FnMut(&mut Vec<u8>) -> Result<(), EncodeError>,
     ) -> Result<(), EncodeError> {
         let message = EncodedMessage::encode(&*self.detached.protocol, write)?;
-        self.full |= self.detached.session.push(message) == Push::Full;
+        match self.detached.session.push(message) {
+            Push::Accepted | Push::Crowded => {}
+            Push::Full => self.full = true,
+            Push::Refused => self.refused = true,
+        }
         Ok(())
     }
 }

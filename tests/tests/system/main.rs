@@ -10,6 +10,7 @@ mod broadcasts;
 mod buffering_proxies;
 mod client_results;
 mod cors;
+mod endless_streams;
 mod false_timeouts;
 mod fire_and_forget;
 mod forgotten_separator;
