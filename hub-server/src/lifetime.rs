@@ -109,12 +109,13 @@ impl HubCore {
         match target {
             Target::Client(id) => {
                 let Some(session) = self.registry.session(id) else {
-                    return Ok(Sent::Settled);
+                    return Ok(Sent::Nowhere);
                 };
                 let push = delivery.deliver(&session, Session::push)?;
                 return Ok(match push {
                     Push::Full => Sent::Waiting(session),
-                    Push::Accepted | Push::Crowded | Push::Refused => Sent::Settled,
+                    Push::Accepted | Push::Crowded => Sent::Settled,
+                    Push::Refused => Sent::Nowhere,
                 });
             }
             Target::All { except } => {
@@ -241,6 +242,8 @@ impl Delivery<'_, '_> {
 /// What is left to do after a message was queued everywhere.
 pub(crate) enum Sent {
     Settled,
+    /// The one receiver is gone.
+    Nowhere,
     /// The one receiver's queue is full.
     Waiting(Arc<Session>),
     /// Some queue is filling up.
@@ -254,6 +257,8 @@ impl Sent {
     pub(crate) async fn settle(self) {
         match self {
             Self::Settled => {}
+            // Nor does one keep its thread that goes on when nobody receives.
+            Self::Nowhere => tokio::task::consume_budget().await,
             Self::Waiting(session) => session.room().await,
             Self::Crowded => tokio::task::yield_now().await,
         }

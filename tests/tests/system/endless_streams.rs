@@ -1,9 +1,10 @@
-//! Streams that always have a next item, and never wait by themselves.
+//! Streams that always have a next item, and never wait by themselves; and
+//! methods that never stop sending.
 
 use futures_util::{Stream, StreamExt, stream};
-use hub_server::hub;
+use hub_server::{HubCaller, HubError, hub};
 use serde_json::json;
-use tests::{RawClient, TestServer, stream_call, within};
+use tests::{RawClient, TestServer, call, stream_call, within};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 struct Endless {
@@ -27,6 +28,13 @@ impl Endless {
             let _ = &guard;
             number
         })
+    }
+
+    /// Sends for ever, whoever receives it.
+    async fn flood(&self, caller: &HubCaller<Self>) -> Result<(), HubError> {
+        loop {
+            caller.clients().caller().send("Flood", ()).await?;
+        }
     }
 
     async fn echo(&self, value: u32) -> u32 {
@@ -71,4 +79,17 @@ async fn leave_room_for_others() {
         assert_eq!(other.invoke("Echo", json!([value])).await, value);
     }
     reading.abort();
+}
+
+/// On one thread, too.
+#[tokio::test]
+async fn sends_to_a_client_that_is_gone_leave_room_for_others() {
+    let (server, mut client, _dropped) = start().await;
+    client.send(call("2", "Flood", json!([]))).await;
+    while client.next().await["type"] == 2 {}
+    drop(client);
+    let mut other = RawClient::connect(&server).await;
+    for value in 0..100 {
+        assert_eq!(other.invoke("Echo", json!([value])).await, value);
+    }
 }
