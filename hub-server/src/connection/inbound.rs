@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 
 use hub_core::connection::{CloseReason, Connection as Machine, Event};
 use hub_core::protocol::HubProtocol;
-use hub_core::{Close, Completion, EncodedValue, Outcome, StreamItem};
+use hub_core::{Close, EncodedValue};
 use tokio::time::Instant;
 
 use super::calls::Calls;
@@ -20,7 +20,7 @@ use super::resume::Aside;
 use super::session::Session;
 use super::write_buffer::WriteBuffer;
 use super::{hooks, texts};
-use crate::dispatch::{Dispatch, ReplySink, ReplyWriter, UploadEnd};
+use crate::dispatch::{Dispatch, ReplySink, ReplyWriter};
 use crate::{DisconnectReason, HubError};
 
 /// One connection without its transport.
@@ -45,7 +45,7 @@ pub(crate) struct Inbound {
     /// Whether the client's silence counts.
     listens: bool,
     /// An item whose stream has no room.
-    stalled: Option<(Box<str>, EncodedValue<'static>)>,
+    pub(super) stalled: Option<(Box<str>, EncodedValue<'static>)>,
     /// Only with stateful reconnect.
     pub(super) held: Option<Box<HeldMessages>>,
 }
@@ -316,65 +316,6 @@ impl Inbound {
                 self.transmit();
             }
         }
-    }
-
-    fn handle_item(&mut self, context: &mut Context<'_>, item: StreamItem<'_>) {
-        if self
-            .offer(context, &item.invocation_id, &item.item)
-            .is_pending()
-        {
-            self.stalled = Some((item.invocation_id.into(), item.item.into_owned()));
-        }
-    }
-
-    /// Hands an item to its stream, if there is such a stream. Pending: it has
-    /// no room.
-    fn offer(&mut self, context: &mut Context<'_>, id: &str, item: &EncodedValue<'_>) -> Poll<()> {
-        let Some(upload) = self.calls.uploads.get_mut(id) else {
-            return Poll::Ready(());
-        };
-        let room = upload.poll_room(context);
-        if room.is_ready() && !upload.push(item) {
-            self.calls.uploads.close(id);
-        }
-        room
-    }
-
-    fn retry_stalled_item(&mut self, context: &mut Context<'_>) {
-        let Some((id, item)) = self.stalled.take() else {
-            return;
-        };
-        if self.offer(context, &id, &item).is_pending() {
-            self.stalled = Some((id, item));
-        }
-    }
-
-    fn handle_completion(&mut self, completion: Completion<'_>) {
-        let id = &completion.invocation_id;
-        if let Some(upload) = self.calls.uploads.close(id) {
-            upload.end(&match &completion.outcome {
-                Outcome::Error(text) => UploadEnd::Error(text),
-                Outcome::Empty | Outcome::Value(_) => UploadEnd::InOrder,
-            });
-        } else if let Some(reply) = self.calls.take_question(id) {
-            // A second answer is like one to a question that was never asked.
-            self.dispatch.core().close_question(id);
-            reply.settle(completion.outcome);
-        } else if self.dispatch.core().asked(id).is_some() {
-            self.close_impostor(id);
-        }
-    }
-
-    /// Ends a connection that answered what another one was asked.
-    fn close_impostor(&mut self, invocation_id: &str) {
-        let text = format!(
-            "Connection ID '{}' is not valid for invocation ID '{invocation_id}'.",
-            self.session.id()
-        );
-        self.machine
-            .close_with_error("InvalidOperationException", &text);
-        self.stage = Stage::Ended(DisconnectReason::Protocol(text));
-        self.transmit();
     }
 
     pub(crate) fn has_ended(&self) -> bool {

@@ -9,6 +9,7 @@ mod held;
 mod hooks;
 mod inbound;
 mod invoke;
+mod items;
 mod leave;
 mod line;
 mod outbox;
