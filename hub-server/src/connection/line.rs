@@ -14,6 +14,7 @@ use super::detached::Detached;
 use super::outbox::Item;
 use super::session::Session;
 use crate::dispatch::{Dispatch, NewCall, Running};
+use crate::panics::contain;
 use crate::{DisconnectReason, Shutdown};
 
 pub(super) struct Line {
@@ -43,7 +44,8 @@ impl Line {
                 | DisconnectReason::TransportLost
                 | DisconnectReason::Protocol(_)
         );
-        calls.forget_client();
+        // It wakes the application's tasks.
+        contain(|| calls.forget_client());
         if !was_left || !calls.has_line() {
             return None;
         }

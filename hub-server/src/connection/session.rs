@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::outbox::{Item, Outbox, Push};
 use crate::dispatch::CallId;
-use crate::panics::drop_contained;
+use crate::panics::{contain, drop_contained};
 use crate::shutdown::Leave;
 use crate::{DisconnectReason, Principal, UserId};
 
@@ -177,10 +177,11 @@ impl Session {
         self.aborted.get_or_init(CancellationToken::new).clone()
     }
 
-    /// Called once, when the connection has ended.
+    /// Called once, when the connection has ended. Both wake the application's
+    /// tasks, and wakers of its own making may panic.
     pub(crate) fn mark_aborted(&self) {
-        self.outbox.close();
-        self.aborted.get_or_init(CancellationToken::new).cancel();
+        contain(|| self.outbox.close());
+        contain(|| self.aborted.get_or_init(CancellationToken::new).cancel());
     }
 
     /// Notes a membership; false when it is known or the connection has ended.

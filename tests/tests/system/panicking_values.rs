@@ -8,12 +8,12 @@ use std::task::{Context, Poll, Wake};
 
 use futures_util::{Stream, stream};
 use hub_server::{
-    AnyClient, CancellationToken, Hub, HubCaller, HubError, HubMethods, HubOptions, StreamArg, hub,
+    AnyClient, CancellationToken, Hub, HubCaller, HubContext, HubError, HubMethods, StreamArg, hub,
 };
 use serde::ser::{Error, SerializeStruct};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::json;
-use tests::{Client, EventClient, PollingClient, RawClient, TestServer, stream_call};
+use tests::{Client, Ending, EventClient, PollingClient, RawClient, TestServer, call, stream_call};
 
 use crate::{failure, result};
 
@@ -262,21 +262,51 @@ async fn data_that_panics_when_it_is_dropped_harms_nobody() {
     }
 }
 
+/// A client that is waited for with a waker that panics, and one beside it.
+async fn grumpy() -> (House, RawClient, RawClient) {
+    let fragile = Fragile::default();
+    let disconnected = fragile.disconnected.clone();
+    let (server, context) = TestServer::start(fragile).await;
+    let neighbour = RawClient::connect(&server).await;
+    let mut client = RawClient::connect(&server).await;
+    client.send(call("1", "BeGrumpy", json!([]))).await;
+    assert_eq!(client.next_call("Waiting").await, json!([]));
+    let house = House {
+        _server: server,
+        context,
+        disconnected,
+    };
+    (house, client, neighbour)
+}
+
+struct House {
+    _server: TestServer,
+    context: HubContext<Fragile>,
+    disconnected: Arc<AtomicUsize>,
+}
+
+impl House {
+    async fn forgets_one(&self) {
+        tests::eventually(|| self.context.connection_count() == 1).await;
+        assert_eq!(self.disconnected.load(Ordering::SeqCst), 1);
+    }
+}
+
 /// Whatever panics in a place that nobody foresaw, nothing of the connection is
 /// left behind.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_panic_in_the_connections_own_task_ends_it_in_order() {
-    let fragile = Fragile::default();
-    let disconnected = fragile.disconnected.clone();
-    let options = HubOptions::new().maximum_parallel_invocations(2);
-    let (server, context) = TestServer::start_with(fragile, options).await;
-    let mut neighbour = RawClient::connect(&server).await;
-    let mut client = RawClient::connect(&server).await;
-    client.send(tests::call("1", "BeGrumpy", json!([]))).await;
-    assert_eq!(client.next_call("Waiting").await, json!([]));
+    let (house, mut client, mut neighbour) = grumpy().await;
     client.send(json!({"type": 5, "invocationId": "1"})).await;
-    assert_eq!(client.ending().await, tests::Ending::Cut);
-    tests::eventually(|| context.connection_count() == 1).await;
-    assert_eq!(disconnected.load(Ordering::SeqCst), 1);
+    assert_eq!(client.ending().await, Ending::Cut);
+    house.forgets_one().await;
+    still_works(&mut neighbour).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_at_the_end_of_a_connection_leaves_nothing_behind() {
+    let (house, client, mut neighbour) = grumpy().await;
+    drop(client);
+    house.forgets_one().await;
     still_works(&mut neighbour).await;
 }
