@@ -11,6 +11,7 @@ use crate::connection::Session;
 use crate::dispatch::CallId;
 use crate::error::{InvokeError, SendError};
 use crate::lifetime::{HubCore, Target};
+use crate::place::{InHub, Place};
 use crate::{Hub, HubCaller, UserId};
 
 /// What the server may call on its clients.
@@ -31,23 +32,31 @@ impl HubClient for AnyClient {
 }
 
 /// How many clients a proxy reaches; implemented by [`One`] and [`Many`].
-pub trait Reach: sealed::Reach + Send + Sync + 'static {}
+pub trait Reach: sealed::Reach + Send + Sync + 'static {
+    /// From where they are called.
+    type Place: Place;
+}
 
 /// One connection: it can be asked for a value.
 #[derive(Debug)]
-pub enum One {}
+pub struct One<P = InHub>(PhantomData<fn() -> P>);
 
 /// Any number of connections: they can only be sent to.
 #[derive(Debug)]
-pub enum Many {}
+pub struct Many<P = InHub>(PhantomData<fn() -> P>);
 
-impl Reach for One {}
-impl Reach for Many {}
+impl<P: Place> Reach for One<P> {
+    type Place = P;
+}
+
+impl<P: Place> Reach for Many<P> {
+    type Place = P;
+}
 
 mod sealed {
     pub trait Reach {}
-    impl Reach for super::One {}
-    impl Reach for super::Many {}
+    impl<P> Reach for super::One<P> {}
+    impl<P> Reach for super::Many<P> {}
 }
 
 /// Calls on the clients that a selector chose.
@@ -105,7 +114,7 @@ impl<R: Reach> ClientProxy<R> {
     }
 }
 
-impl ClientProxy<One> {
+impl<P: Place> ClientProxy<One<P>> {
     /// Calls `method` on the one client and waits for its answer.
     ///
     /// There is no time limit of its own: wrap it in a timeout, or drop the
@@ -153,14 +162,14 @@ type Proxy<H, R> = <<H as Hub>::Client as HubClient>::Proxy<R>;
 /// Every connection of a hub, to choose from.
 ///
 /// Selectors make a proxy and look nobody up; that happens at the send. Names
-/// and ids are compared exactly.
-pub struct Clients<H: Hub> {
+/// and ids are compared exactly. `P` says what a failure is: see [`Place`].
+pub struct Clients<H: Hub, P: Place = InHub> {
     core: Arc<HubCore>,
     asker: Asker,
-    hub: PhantomData<fn() -> H>,
+    hub: PhantomData<fn() -> (H, P)>,
 }
 
-impl<H: Hub> Clients<H> {
+impl<H: Hub, P: Place> Clients<H, P> {
     pub(crate) fn new(core: Arc<HubCore>, asker: Asker) -> Self {
         Self {
             core,
@@ -175,12 +184,12 @@ impl<H: Hub> Clients<H> {
 
     /// Every connection.
     #[must_use]
-    pub fn all(&self) -> Proxy<H, Many> {
+    pub fn all(&self) -> Proxy<H, Many<P>> {
         self.proxy(Target::All { except: Vec::new() })
     }
 
     /// Every connection but these.
-    pub fn all_except<I>(&self, connections: I) -> Proxy<H, Many>
+    pub fn all_except<I>(&self, connections: I) -> Proxy<H, Many<P>>
     where
         I: IntoIterator<Item: Into<ConnectionId>>,
     {
@@ -190,12 +199,12 @@ impl<H: Hub> Clients<H> {
     }
 
     /// One connection, which can also be asked for a value.
-    pub fn client(&self, connection: impl Into<ConnectionId>) -> Proxy<H, One> {
+    pub fn client(&self, connection: impl Into<ConnectionId>) -> Proxy<H, One<P>> {
         self.proxy(Target::Client(connection.into()))
     }
 
     /// These connections, each once.
-    pub fn clients<I>(&self, connections: I) -> Proxy<H, Many>
+    pub fn clients<I>(&self, connections: I) -> Proxy<H, Many<P>>
     where
         I: IntoIterator<Item: Into<ConnectionId>>,
     {
@@ -203,7 +212,7 @@ impl<H: Hub> Clients<H> {
     }
 
     /// The members of a group.
-    pub fn group(&self, name: impl Into<String>) -> Proxy<H, Many> {
+    pub fn group(&self, name: impl Into<String>) -> Proxy<H, Many<P>> {
         self.proxy(Target::Group {
             name: name.into(),
             except: Vec::new(),
@@ -211,7 +220,7 @@ impl<H: Hub> Clients<H> {
     }
 
     /// The members of a group but these.
-    pub fn group_except<I>(&self, name: impl Into<String>, connections: I) -> Proxy<H, Many>
+    pub fn group_except<I>(&self, name: impl Into<String>, connections: I) -> Proxy<H, Many<P>>
     where
         I: IntoIterator<Item: Into<ConnectionId>>,
     {
@@ -223,7 +232,7 @@ impl<H: Hub> Clients<H> {
 
     /// The members of several groups; who is in two of them is told twice, as
     /// by the reference.
-    pub fn groups<I>(&self, names: I) -> Proxy<H, Many>
+    pub fn groups<I>(&self, names: I) -> Proxy<H, Many<P>>
     where
         I: IntoIterator<Item: Into<String>>,
     {
@@ -231,12 +240,12 @@ impl<H: Hub> Clients<H> {
     }
 
     /// Every connection of a user.
-    pub fn user(&self, user: impl Into<UserId>) -> Proxy<H, Many> {
+    pub fn user(&self, user: impl Into<UserId>) -> Proxy<H, Many<P>> {
         self.proxy(Target::Users(vec![user.into()]))
     }
 
     /// Every connection of these users.
-    pub fn users<I>(&self, users: I) -> Proxy<H, Many>
+    pub fn users<I>(&self, users: I) -> Proxy<H, Many<P>>
     where
         I: IntoIterator<Item: Into<UserId>>,
     {
@@ -244,7 +253,7 @@ impl<H: Hub> Clients<H> {
     }
 }
 
-impl<H: Hub> fmt::Debug for Clients<H> {
+impl<H: Hub, P: Place> fmt::Debug for Clients<H, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Clients(..)")
     }

@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use crate::clients::Asker;
 use crate::lifetime::HubCore;
-use crate::{Clients, Groups, Hub, SlowReceiverCounts};
+use crate::{Clients, Groups, Hub, Outside, SlowReceiverCounts};
 
 /// Sends to a hub's clients and manages its groups from anywhere.
 ///
-/// A cheap clone; see [`HubService::context`](crate::HubService::context).
+/// A cheap clone; see [`HubService::context`](crate::HubService::context). What
+/// fails here is an ordinary [`std::error::Error`]: see [`Place`](crate::Place).
 pub struct HubContext<H> {
     core: Arc<HubCore>,
     hub: PhantomData<fn() -> H>,
@@ -27,13 +28,13 @@ impl<H: Hub> HubContext<H> {
 
     /// Every connection of the hub, to choose from.
     #[must_use]
-    pub fn clients(&self) -> Clients<H> {
+    pub fn clients(&self) -> Clients<H, Outside> {
         Clients::new(self.core.clone(), Asker::Outside)
     }
 
     /// The groups of the hub.
     #[must_use]
-    pub fn groups(&self) -> Groups {
+    pub fn groups(&self) -> Groups<Outside> {
         Groups::new(self.core.clone())
     }
 

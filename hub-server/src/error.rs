@@ -1,5 +1,6 @@
 //! What can go wrong, sorted by who must act.
 
+use std::error::Error;
 use std::fmt;
 
 /// Why a hub method, a stream or a life-cycle hook failed.
@@ -13,7 +14,8 @@ use std::fmt;
 ///   [`detailed_errors`](crate::HubOptions::detailed_errors) is on.
 ///
 /// Like `anyhow::Error` it can be made from every error and is therefore no
-/// `std::error::Error` itself.
+/// `std::error::Error` itself, but `?` makes a `Box<dyn Error + Send + Sync>` of
+/// it. Outside of hubs nothing fails with it: see [`Place`](crate::Place).
 ///
 /// ```
 /// use hub_server::HubError;
@@ -80,11 +82,35 @@ impl HubError {
     }
 }
 
-impl<E: std::error::Error> From<E> for HubError {
+impl<E: Error + Send + Sync + 'static> From<E> for HubError {
     fn from(error: E) -> Self {
         Self::internal(short_name(std::any::type_name::<E>()), error.to_string())
     }
 }
+
+impl From<HubError> for Box<dyn Error + Send + Sync> {
+    fn from(error: HubError) -> Self {
+        Box::new(Boxed(error))
+    }
+}
+
+impl From<HubError> for Box<dyn Error> {
+    fn from(error: HubError) -> Self {
+        Box::<dyn Error + Send + Sync>::from(error)
+    }
+}
+
+/// A [`HubError`] where an error must be a `std::error::Error`.
+#[derive(Debug)]
+struct Boxed(HubError);
+
+impl fmt::Display for Boxed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Error for Boxed {}
 
 impl fmt::Display for HubError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -121,6 +147,14 @@ pub enum SendError {
     #[error("Cannot send to an empty group name.")]
     EmptyGroupName,
 }
+
+/// A connection could not be put into a group or taken out of it.
+///
+/// There is no such failure yet: groups are kept in memory, which cannot fail. A
+/// backplane that has to be asked can.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GroupError {}
 
 /// A client was asked for a value and did not give one.
 #[derive(Debug, thiserror::Error)]
@@ -184,6 +218,15 @@ mod tests {
             internal.describe("failed.", true),
             "failed. InvalidState: secret"
         );
+    }
+
+    #[test]
+    fn question_marks_make_boxes_of_hub_errors() {
+        fn fail() -> Result<(), Box<dyn Error + Send + Sync>> {
+            Err(HubError::new("full"))?
+        }
+        assert_eq!(fail().unwrap_err().to_string(), "full");
+        assert_eq!(Box::<dyn Error>::from(HubError::new("x")).to_string(), "x");
     }
 
     #[test]

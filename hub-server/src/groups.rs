@@ -1,27 +1,33 @@
 //! Putting connections into named groups and taking them out.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use hub_core::ConnectionId;
 
-use crate::HubError;
 use crate::connection::Session;
 use crate::lifetime::HubCore;
+use crate::place::{InHub, Place};
+use crate::{GroupError, HubError};
 
 /// The groups of a hub, for any connection of it.
 ///
 /// A group exists while it has members. Adding a member twice, removing a
 /// stranger and unknown connections are no errors and change nothing. A
-/// connection leaves all its groups when it ends.
-#[derive(Clone)]
-pub struct Groups {
+/// connection leaves all its groups when it ends. `P` says what a failure is:
+/// [`GroupError`], or [`HubError`] in a hub.
+pub struct Groups<P: Place = InHub> {
     core: Arc<HubCore>,
+    place: PhantomData<fn() -> P>,
 }
 
-impl Groups {
+impl<P: Place> Groups<P> {
     pub(crate) fn new(core: Arc<HubCore>) -> Self {
-        Self { core }
+        Self {
+            core,
+            place: PhantomData,
+        }
     }
 
     /// Puts a connection into a group. Sends that begin later reach it.
@@ -32,7 +38,7 @@ impl Groups {
         &self,
         connection: impl Into<ConnectionId>,
         group: impl AsRef<str>,
-    ) -> Result<(), HubError> {
+    ) -> Result<(), P::Error<GroupError>> {
         if let Some(session) = self.core.session(&connection.into()) {
             self.core.join(&session, group.as_ref());
         }
@@ -47,7 +53,7 @@ impl Groups {
         &self,
         connection: impl Into<ConnectionId>,
         group: impl AsRef<str>,
-    ) -> Result<(), HubError> {
+    ) -> Result<(), P::Error<GroupError>> {
         if let Some(session) = self.core.session(&connection.into()) {
             self.core.leave(&session, group.as_ref());
         }
@@ -55,7 +61,13 @@ impl Groups {
     }
 }
 
-impl fmt::Debug for Groups {
+impl<P: Place> Clone for Groups<P> {
+    fn clone(&self) -> Self {
+        Self::new(self.core.clone())
+    }
+}
+
+impl<P: Place> fmt::Debug for Groups<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Groups(..)")
     }

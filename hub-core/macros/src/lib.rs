@@ -158,7 +158,7 @@ pub fn hub(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// of their names; `#[hub_client(name = "other")]` on a method gives it another.
 ///
 /// ```
-/// use hub_server::{HubContext, HubError, hub, hub_client};
+/// use hub_server::{HubContext, hub, hub_client};
 ///
 /// #[hub_client]
 /// pub trait ChatClient {
@@ -174,7 +174,9 @@ pub fn hub(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// #[hub(client = ChatClient)]
 /// impl Chat {}
 ///
-/// async fn close(context: &HubContext<Chat>, owner: &str) -> Result<(), HubError> {
+/// type AnyError = Box<dyn std::error::Error + Send + Sync>;
+///
+/// async fn close(context: &HubContext<Chat>, owner: &str) -> Result<(), AnyError> {
 ///     let owner = context.clients().client(owner);
 ///     if owner.confirm("Close the chat?".into()).await? {
 ///         context.clients().all().receive_message("system", "goodbye").await?;
@@ -189,7 +191,7 @@ pub fn hub(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///   asking a group is a compile error.
 ///
 /// ```compile_fail,E0599
-/// # use hub_server::{HubContext, HubError, hub, hub_client};
+/// # use hub_server::{HubContext, InvokeError, hub, hub_client};
 /// # #[hub_client]
 /// # pub trait ChatClient {
 /// #     async fn confirm(&self, question: String) -> bool;
@@ -197,7 +199,7 @@ pub fn hub(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// # pub struct Chat;
 /// # #[hub(client = ChatClient)]
 /// # impl Chat {}
-/// async fn ask_everyone(context: &HubContext<Chat>) -> Result<bool, HubError> {
+/// async fn ask_everyone(context: &HubContext<Chat>) -> Result<bool, InvokeError> {
 ///     context.clients().all().confirm("Close the chat?".into()).await
 /// }
 /// ```
@@ -206,9 +208,11 @@ pub fn hub(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// `DeserializeOwned`.
 ///
 /// # Errors
-/// All methods return a `Result` with a `HubError`, so that a hub's method can end
-/// with one. Who has to tell errors apart calls by name: `ClientProxy::from(proxy)`
-/// has `send` and `invoke`, whose errors say what happened.
+/// In a hub, all methods return a `Result` with a `HubError`, so that a hub's method
+/// can end with one. On what a `HubContext` selects they return one with a
+/// `SendError` or, if they ask, an `InvokeError`, which are `std::error::Error`s.
+/// Who has to tell errors apart in a hub calls by name: `ClientProxy::from(proxy)`
+/// has `send` and `invoke`, with the same errors everywhere.
 ///
 /// # Cancellation
 /// Dropping the future of a call that asks gives the answer up. Dropping the one of

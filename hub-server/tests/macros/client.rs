@@ -3,7 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use hub_client::HubConnection;
-use hub_server::{ClientProxy, HubCaller, HubError, InvokeError, Many, One, hub, hub_client};
+use hub_server::{
+    ClientProxy, HubCaller, HubContext, HubError, HubService, InvokeError, Many, One, Outside, hub,
+    hub_client,
+};
 
 use crate::{connection, serve};
 
@@ -91,4 +94,24 @@ async fn a_client_without_an_answer_is_an_error() {
     assert!(error.to_string().contains("Ask"), "{error}");
     let chosen = client.invoke::<String>("AskByName", ()).await.unwrap();
     assert_eq!(chosen, "none");
+}
+
+type AnyError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Outside of a hub, failures are ordinary errors.
+async fn start_over(context: &HubContext<Game>, player: &str) -> Result<String, AnyError> {
+    context.groups().add(player, "players").await?;
+    let everyone: PlayerProxy<Many<Outside>> = context.clients().group("players");
+    everyone.ready().await?;
+    Ok(context.clients().client(player).choose(&[]).await?)
+}
+
+#[tokio::test]
+async fn outside_of_a_hub_errors_say_what_happened() {
+    let context = HubService::new(Game).context();
+    let error = start_over(&context, "nobody").await.unwrap_err();
+    let Some(InvokeError::UnknownConnection(player)) = error.downcast_ref() else {
+        panic!("{error}");
+    };
+    assert_eq!(player.as_str(), "nobody");
 }

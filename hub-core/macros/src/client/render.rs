@@ -35,7 +35,7 @@ pub(super) fn render(model: &ClientModel) -> TokenStream {
         }
 
         #[allow(dead_code)]
-        impl #name<::hub_server::One> {
+        impl<CalledFrom: ::hub_server::Place> #name<::hub_server::One<CalledFrom>> {
             #(#asks)*
         }
     }
@@ -89,7 +89,9 @@ impl CallModel {
         let errors = "When an argument cannot be encoded; then nobody receives anything.";
         let about = self.documentation("Sends", errors);
         let here = generated_for(self.ident.span());
-        let result = quote_spanned!(here=> ());
+        let result = quote_spanned! {here=>
+            (), <Reach::Place as ::hub_server::Place>::Error<::hub_server::SendError>
+        };
         Some(self.method(visibility, &about, &result, &quote_spanned!(here=> send)))
     }
 
@@ -100,7 +102,9 @@ impl CallModel {
                       something else than was asked for.";
         let about = self.documentation("Asks for the result of", errors);
         let here = generated_for(answer.span());
-        let result = quote!(#answer);
+        let result = quote! {
+            #answer, CalledFrom::Error<::hub_server::InvokeError>
+        };
         Some(self.method(visibility, &about, &result, &quote_spanned!(here=> invoke)))
     }
 
@@ -122,8 +126,8 @@ impl CallModel {
             #visibility async fn #ident(
                 &self,
                 #(#names: #kinds),*
-            ) -> ::core::result::Result<#result, ::hub_server::HubError> {
-                self.0.#call(#wire_name, #arguments).await.map_err(::hub_server::HubError::from)
+            ) -> ::core::result::Result<#result> {
+                self.0.#call(#wire_name, #arguments).await.map_err(::core::convert::From::from)
             }
         }
     }
