@@ -1,7 +1,10 @@
 //! What can go wrong, sorted by who must act.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
+
+use crate::panics::{contain, drop_contained};
 
 /// Why a hub method, a stream or a life-cycle hook failed.
 ///
@@ -11,7 +14,8 @@ use std::fmt;
 ///   client.
 /// * Everything else, such as an error passed on with `?`, is internal: the
 ///   client is only told that the call failed, unless
-///   [`detailed_errors`](crate::HubOptions::detailed_errors) is on.
+///   [`detailed_errors`](crate::HubOptions::detailed_errors) is on. The error
+///   itself is kept: see [`source`](Self::source).
 ///
 /// Like `anyhow::Error` it can be made from every error and is therefore no
 /// `std::error::Error` itself, but `?` makes a `Box<dyn Error + Send + Sync>` of
@@ -30,101 +34,139 @@ use std::fmt;
 /// assert!(parse("").is_err_and(|error| error.is_public()));
 /// assert!(parse("x").is_err_and(|error| !error.is_public()));
 /// ```
-pub struct HubError {
-    kind: Kind,
-    message: Box<str>,
+pub struct HubError(Box<Repr>);
+
+enum Repr {
+    /// A text that the peer may read.
+    Public(Box<str>),
+    /// A failure of the framework's own; the kind is for detailed errors.
+    Internal { kind: &'static str, text: Box<str> },
+    /// An error of the application's, with the short name of its type.
+    Source { kind: &'static str, error: Kept },
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Public,
-    /// The short name of the error's type, for detailed errors.
-    Internal(&'static str),
+/// An error of the application's. Hub errors end up in the framework, which must
+/// survive what an error does when it is dropped. `None` once it is taken out.
+struct Kept(Option<Box<dyn Error + Send + Sync>>);
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        drop_contained(self.0.take());
+    }
 }
 
 impl HubError {
     /// An error whose text the peer may read.
     pub fn new(message: impl Into<String>) -> Self {
-        Self {
-            kind: Kind::Public,
-            message: message.into().into(),
-        }
+        Self(Box::new(Repr::Public(message.into().into())))
     }
 
     /// An internal error: only detailed errors show `kind` and the text.
     pub(crate) fn internal(kind: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            kind: Kind::Internal(kind),
-            message: message.into().into(),
-        }
+        let text = message.into().into();
+        Self(Box::new(Repr::Internal { kind, text }))
     }
 
     /// The text, without saying whether the peer may read it.
     #[must_use]
-    pub fn message(&self) -> &str {
-        &self.message
+    pub fn message(&self) -> Cow<'_, str> {
+        match &*self.0 {
+            Repr::Public(text) | Repr::Internal { text, .. } => Cow::Borrowed(text),
+            Repr::Source { .. } => Cow::Owned(self.to_string()),
+        }
     }
 
     /// Whether the peer may always read the text.
     #[must_use]
     pub fn is_public(&self) -> bool {
-        self.kind == Kind::Public
+        matches!(*self.0, Repr::Public(_))
+    }
+
+    /// The error that this was made from, if it was made from one.
+    ///
+    /// ```
+    /// use std::num::ParseIntError;
+    /// use hub_server::HubError;
+    ///
+    /// let error = HubError::from("x".parse::<u32>().unwrap_err());
+    /// assert!(error.source().is_some_and(|source| source.is::<ParseIntError>()));
+    /// assert!(HubError::new("say a number").source().is_none());
+    /// ```
+    #[must_use]
+    pub fn source(&self) -> Option<&(dyn Error + Send + Sync + 'static)> {
+        match &*self.0 {
+            Repr::Source { error, .. } => error.0.as_deref(),
+            Repr::Public(_) | Repr::Internal { .. } => None,
+        }
+    }
+
+    /// The error that this was made from, if it is an `E`.
+    #[must_use]
+    pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
+        self.source().and_then(|error| error.downcast_ref())
+    }
+
+    /// What kind of internal error it is; `None`: a public one.
+    fn kind(&self) -> Option<&'static str> {
+        match *self.0 {
+            Repr::Public(_) => None,
+            Repr::Internal { kind, .. } | Repr::Source { kind, .. } => Some(kind),
+        }
     }
 
     /// The one place that decides what a peer is told of a failure: `base`, and
     /// the cause behind it if the peer may know.
     pub(crate) fn describe(&self, base: &str, detailed: bool) -> String {
-        match self.kind {
-            Kind::Public => format!("{base} HubException: {}", self.message),
-            Kind::Internal(kind) if detailed => format!("{base} {kind}: {}", self.message),
-            Kind::Internal(_) => base.to_owned(),
+        match self.kind() {
+            None => format!("{base} HubException: {self}"),
+            Some(kind) if detailed => {
+                // The application's code, which may panic.
+                let text = contain(|| self.to_string()).unwrap_or_default();
+                format!("{base} {kind}: {text}")
+            }
+            Some(_) => base.to_owned(),
         }
     }
 }
 
 impl<E: Error + Send + Sync + 'static> From<E> for HubError {
     fn from(error: E) -> Self {
-        Self::internal(short_name(std::any::type_name::<E>()), error.to_string())
+        Self(Box::new(Repr::Source {
+            kind: short_name(std::any::type_name::<E>()),
+            error: Kept(Some(Box::new(error))),
+        }))
     }
 }
 
 impl From<HubError> for Box<dyn Error + Send + Sync> {
+    /// The error that the other was made from, or one with its text.
     fn from(error: HubError) -> Self {
-        Box::new(Boxed(error))
+        match *error.0 {
+            Repr::Public(text) | Repr::Internal { text, .. } => String::from(text).into(),
+            Repr::Source { mut error, .. } => error.0.take().unwrap_or_else(|| "".into()),
+        }
     }
 }
 
 impl From<HubError> for Box<dyn Error> {
+    /// The error that the other was made from, or one with its text.
     fn from(error: HubError) -> Self {
         Box::<dyn Error + Send + Sync>::from(error)
     }
 }
 
-/// A [`HubError`] where an error must be a `std::error::Error`.
-#[derive(Debug)]
-struct Boxed(HubError);
-
-impl fmt::Display for Boxed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl Error for Boxed {}
-
 impl fmt::Display for HubError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        match &*self.0 {
+            Repr::Public(text) | Repr::Internal { text, .. } => f.write_str(text),
+            Repr::Source { error, .. } => error.0.as_ref().map_or(Ok(()), |error| error.fmt(f)),
+        }
     }
 }
 
 impl fmt::Debug for HubError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match self.kind {
-            Kind::Public => "HubError",
-            Kind::Internal(kind) => kind,
-        };
-        write!(f, "{kind}: {}", self.message)
+        write!(f, "{}: {self}", self.kind().unwrap_or("HubError"))
     }
 }
 
@@ -221,11 +263,49 @@ mod tests {
     }
 
     #[test]
+    fn the_error_behind_an_internal_one_is_kept() {
+        let error = HubError::from(InvalidState("secret".into()));
+        let InvalidState(text) = error.downcast_ref().unwrap();
+        assert_eq!(text, "secret");
+        assert!(error.downcast_ref::<fmt::Error>().is_none());
+        assert_eq!(error.message(), "secret");
+        assert_eq!(format!("{error:?}"), "InvalidState: secret");
+        assert!(HubError::internal("Panic", "gone").source().is_none());
+    }
+
+    #[derive(Debug)]
+    struct Unruly;
+
+    impl fmt::Display for Unruly {
+        fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+            panic!("on purpose")
+        }
+    }
+
+    impl Error for Unruly {}
+
+    impl Drop for Unruly {
+        fn drop(&mut self) {
+            panic!("on purpose");
+        }
+    }
+
+    #[test]
+    fn an_error_that_panics_harms_nobody() {
+        let error = HubError::from(Unruly);
+        assert_eq!(error.describe("failed.", true), "failed. Unruly: ");
+        drop(error);
+    }
+
+    #[test]
     fn question_marks_make_boxes_of_hub_errors() {
         fn fail() -> Result<(), Box<dyn Error + Send + Sync>> {
             Err(HubError::new("full"))?
         }
         assert_eq!(fail().unwrap_err().to_string(), "full");
+        let of_error = HubError::from(InvalidState("secret".into()));
+        let error = Box::<dyn Error + Send + Sync>::from(of_error);
+        assert!(error.is::<InvalidState>());
         assert_eq!(Box::<dyn Error>::from(HubError::new("x")).to_string(), "x");
     }
 
