@@ -42,6 +42,7 @@ mod mount;
 mod options;
 mod panics;
 mod place;
+pub mod protocol;
 mod random;
 mod registry;
 mod shutdown;
@@ -65,6 +66,6 @@ pub use slow_receiver::{SlowReceiver, SlowReceiverCounts};
 pub use user::{Principal, UserId};
 
 pub use hub_core::negotiate::TransportKind;
-pub use hub_core::{ConnectionId, Timestamp, protocol};
+pub use hub_core::{ConnectionId, EncodeArguments, EncodeError, Timestamp};
 pub use hub_macros::{hub, hub_client};
 pub use tokio_util::sync::CancellationToken;

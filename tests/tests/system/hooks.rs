@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hub_core::{
-    DecodeError, EncodeArguments, EncodeError, EncodeValue, Encoding, HubMessage, Next,
-    TransferFormat,
+use hub_server::protocol::{
+    Call, DecodeError, EncodeArguments, EncodeError, EncodeValue, Encoding, HubMessage,
+    HubProtocol, JsonProtocol, Next, TransferFormat,
 };
-use hub_server::protocol::{Call, HubProtocol, JsonProtocol};
 use hub_server::{AnyClient, DisconnectReason, HubCaller, HubError, HubOptions, hub};
 use serde_json::json;
 use tests::{JSON_HANDSHAKE, RawClient, TestServer, eventually, within};
