@@ -1,5 +1,7 @@
 //! Failures of encoding and decoding, sorted by who must act.
 
+use std::error::Error;
+
 use crate::Encoding;
 
 /// The peer sent bytes that are no message. The connection cannot go on.
@@ -43,10 +45,10 @@ impl DecodeError {
 pub enum EncodeError {
     /// The value has no form in JSON.
     #[error("the value cannot be written as JSON: {0}")]
-    Json(#[source] serde_json::Error),
+    Json(#[source] Box<dyn Error + Send + Sync>),
     /// The value has no form in MessagePack.
     #[error("the value cannot be written as MessagePack: {0}")]
-    MessagePack(#[source] rmp_serde::encode::Error),
+    MessagePack(#[source] Box<dyn Error + Send + Sync>),
     /// An encoded value was passed on to a peer that speaks another encoding.
     #[error("a value encoded as {have:?} cannot be sent as {want:?}")]
     OtherEncoding {
@@ -59,10 +61,10 @@ pub enum EncodeError {
 
 impl EncodeError {
     pub(crate) fn json(error: serde_json::Error) -> Self {
-        Self::Json(error)
+        Self::Json(error.into())
     }
 
     pub(crate) fn message_pack(error: rmp_serde::encode::Error) -> Self {
-        Self::MessagePack(error)
+        Self::MessagePack(error.into())
     }
 }

@@ -1,6 +1,7 @@
 //! One value in encoded form, and everything that can be brought into it.
 
 use std::borrow::Cow;
+use std::error::Error;
 
 use serde::{Deserialize, Serialize};
 
@@ -67,11 +68,11 @@ impl<'a> EncodedValue<'a> {
     /// When the bytes do not hold a `T`; the text is the decoder's.
     pub fn decode<'b, T: Deserialize<'b>>(&'b self) -> Result<T, ValueError> {
         match self.encoding {
-            Encoding::Json => serde_json::from_slice(&self.bytes).map_err(ValueError::Json),
+            Encoding::Json => serde_json::from_slice(&self.bytes).map_err(ValueError::json),
             Encoding::MessagePack => {
                 let mut reader = rmp_serde::Deserializer::from_read_ref(&*self.bytes);
                 reader.set_max_depth(MAX_DEPTH);
-                T::deserialize(&mut reader).map_err(ValueError::MessagePack)
+                T::deserialize(&mut reader).map_err(ValueError::message_pack)
             }
         }
     }
@@ -87,10 +88,20 @@ pub(crate) const MAX_DEPTH: usize = 500;
 pub enum ValueError {
     /// Not this type in JSON.
     #[error("{0}")]
-    Json(#[source] serde_json::Error),
+    Json(#[source] Box<dyn Error + Send + Sync>),
     /// Not this type in MessagePack.
     #[error("{0}")]
-    MessagePack(#[source] rmp_serde::decode::Error),
+    MessagePack(#[source] Box<dyn Error + Send + Sync>),
+}
+
+impl ValueError {
+    fn json(error: serde_json::Error) -> Self {
+        Self::Json(error.into())
+    }
+
+    fn message_pack(error: rmp_serde::decode::Error) -> Self {
+        Self::MessagePack(error.into())
+    }
 }
 
 /// A value that can be written in every payload encoding.

@@ -17,7 +17,7 @@ use crate::UserId;
 use crate::connection::TransportSlot;
 use crate::random;
 use crate::transport::{Inbox, Polls, WebSocketTransport};
-use crate::websocket::request::UpgradedIo;
+use crate::websocket::UpgradedIo;
 
 /// Connections by token.
 pub(crate) struct Connections {

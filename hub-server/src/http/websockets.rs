@@ -16,7 +16,8 @@ use super::transports::{
 use crate::connection::{ConnectionTask, Replacement, Session, SlotPhase};
 use crate::mount::Mount;
 use crate::transport::WebSocketTransport;
-use crate::websocket::request::{PendingUpgrade, UpgradeRequest, UpgradedIo, offered_subprotocols};
+use crate::websocket::UpgradedIo;
+use crate::websocket::request::{PendingUpgrade, UpgradeRequest, offered_subprotocols};
 use crate::{HubOptions, Principal, random};
 
 pub(super) fn open_websocket(mount: &Mount, parts: &Parts, upgrade: UpgradeRequest) -> Response {

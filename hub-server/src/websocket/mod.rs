@@ -43,6 +43,7 @@ mod sink;
 mod socket;
 mod stall;
 mod upgrade;
+mod upgraded_io;
 
 pub(crate) mod origin;
 pub(crate) mod request;
@@ -55,3 +56,4 @@ pub use options::{InvalidWebSocketOptions, WebSocketOptions};
 pub use request::NotUpgradable;
 pub use socket::{Fragment, WebSocket};
 pub use upgrade::WebSocketUpgrade;
+pub use upgraded_io::UpgradedIo;

@@ -5,8 +5,9 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, Version};
 use hub_core::websocket::handshake::{self, AcceptKey, NotWebSocket};
 use hyper::ext::Protocol;
-use hyper::upgrade::{OnUpgrade, Upgraded};
-use hyper_util::rt::TokioIo;
+use hyper::upgrade::OnUpgrade;
+
+use super::UpgradedIo;
 
 /// A request that opens a WebSocket and waits for its answer.
 #[derive(Debug)]
@@ -74,12 +75,9 @@ impl PendingUpgrade {
     /// # Errors
     /// When the connection failed before the answer was sent.
     pub(crate) async fn complete(self) -> hyper::Result<UpgradedIo> {
-        self.0.await.map(TokioIo::new)
+        self.0.await.map(UpgradedIo::new)
     }
 }
-
-/// The bytes of an accepted WebSocket.
-pub(crate) type UpgradedIo = TokioIo<Upgraded>;
 
 /// Why a request cannot become a WebSocket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

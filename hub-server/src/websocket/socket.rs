@@ -6,14 +6,12 @@ use hub_core::websocket::{
     Assembler, CloseCode, CloseFrame, Event, FrameHeader, Message, MessageKind, OpCode,
     encode_message, encode_ping, encode_pong,
 };
-use hyper::upgrade::Upgraded;
-use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 
 use super::channel::Channel;
 use super::leaving::Counted;
-use super::{WebSocketError, WebSocketOptions};
+use super::{UpgradedIo, WebSocketError, WebSocketOptions};
 
 /// A piece of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +51,7 @@ pub struct Fragment {
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct WebSocket<Io = TokioIo<Upgraded>> {
+pub struct WebSocket<Io = UpgradedIo> {
     channel: Channel<Io>,
     assembler: Assembler,
     /// The message that we have begun with fragments and not finished.
