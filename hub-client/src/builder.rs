@@ -197,6 +197,8 @@ impl HubConnectionBuilder {
 
 impl Default for Options {
     fn default() -> Self {
+        let mut settings = Settings::default();
+        settings.max_message_size = 16 * 1024 * 1024;
         Self {
             protocol: Arc::new(JsonProtocol),
             reconnect: None,
@@ -204,10 +206,7 @@ impl Default for Options {
             headers: HeaderMap::new(),
             skip_negotiation: false,
             tls: Tls::default(),
-            settings: Settings {
-                max_message_size: 16 * 1024 * 1024,
-                ..Settings::default()
-            },
+            settings,
             request_timeout: Duration::from_secs(100),
             close_timeout: Duration::from_secs(5),
             send_buffer_size: 1024 * 1024,

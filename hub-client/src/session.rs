@@ -104,11 +104,9 @@ impl Session {
             id,
             sent: false,
         };
-        let call = Call {
-            streaming,
-            invocation_id: Some(&id.to_text()),
-            ..Call::to(method)
-        };
+        let id_text = id.to_text();
+        let mut call = Call::to(method).with_invocation_id(&id_text);
+        call.streaming = streaming;
         let record = self.encode_call(&call, arguments)?;
         Ok((pending, record))
     }

@@ -12,6 +12,7 @@ pub const NEGOTIATE_VERSION: i32 = 1;
 
 /// A way to carry a hub connection, in the order in which servers offer them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum TransportKind {
     /// One WebSocket.
     WebSockets,
@@ -23,9 +24,9 @@ pub enum TransportKind {
 
 impl TransportKind {
     /// All of them, in the order in which servers offer them.
-    pub const ALL: [Self; 3] = [Self::WebSockets, Self::ServerSentEvents, Self::LongPolling];
+    pub const ALL: &[Self] = &[Self::WebSockets, Self::ServerSentEvents, Self::LongPolling];
 
-    /// The name on the wire.
+    /// The name on the wire, such as `WebSockets`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -205,7 +206,8 @@ impl AvailableTransport {
     #[must_use]
     pub fn kind(&self) -> Option<TransportKind> {
         TransportKind::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .find(|kind| kind.name() == self.transport)
     }
 

@@ -10,7 +10,7 @@ use crate::clients::{Asker, HubCallerClients};
 use crate::connection::Session;
 use crate::dispatch::HubRuntime;
 use crate::groups::CallerGroups;
-use crate::{Hub, HubContext, Principal, UserId};
+use crate::{Hub, HubContext, Principal, TransportKind, UserId};
 
 /// The connection that a method was called on: who it is, what belongs to it,
 /// and through it everyone else.
@@ -57,10 +57,11 @@ impl<H: Hub> HubCaller<H> {
         self.session.request()
     }
 
-    /// The transport's name on the wire, such as `WebSockets`.
+    /// What carries the connection; [`TransportKind::name`] is its name on the
+    /// wire.
     #[must_use]
-    pub fn transport_name(&self) -> &'static str {
-        self.session.transport().name()
+    pub fn transport(&self) -> TransportKind {
+        self.session.transport()
     }
 
     /// The data of this connection.

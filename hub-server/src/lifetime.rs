@@ -48,19 +48,17 @@ pub(crate) enum Target {
 
 impl HubCore {
     pub(crate) fn new(options: HubOptions) -> Self {
-        let settings = Settings {
-            handshake_timeout: options.handshake_timeout,
-            keep_alive_interval: Some(options.keep_alive_interval),
-            peer_timeout: Some(options.client_timeout_interval),
-            max_message_size: options.maximum_receive_message_size.unwrap_or(usize::MAX),
-            detailed_errors: options.detailed_errors,
-        };
+        let mut settings = Settings::default();
+        settings.handshake_timeout = options.handshake_timeout;
+        settings.keep_alive_interval = Some(options.keep_alive_interval);
+        settings.peer_timeout = Some(options.client_timeout_interval);
+        settings.max_message_size = options.maximum_receive_message_size.unwrap_or(usize::MAX);
+        settings.detailed_errors = options.detailed_errors;
+        let mut quiet_settings = settings.clone();
+        quiet_settings.keep_alive_interval = None;
         Self {
             protocols: options.protocols.clone().into(),
-            quiet_settings: Arc::new(Settings {
-                keep_alive_interval: None,
-                ..settings.clone()
-            }),
+            quiet_settings: Arc::new(quiet_settings),
             settings: Arc::new(settings),
             options,
             slow_receivers: SlowReceivers::default(),

@@ -136,8 +136,8 @@ impl<H: Hub> IntoHubService for HubService<H> {
     }
 }
 
-/// Mounts hubs into an axum router.
-pub trait HubRouterExt: Sized {
+/// Mounts hubs into an axum router; implemented for [`Router`] alone.
+pub trait HubRouterExt: sealed::HubRouterExt + Sized {
     /// Serves `hub` at `path`, and its negotiation at `path/negotiate`.
     ///
     /// # Panics
@@ -182,6 +182,11 @@ impl<S: Clone + Send + Sync + 'static> HubRouterExt for Router<S> {
             any(move |request: Request| async move { negotiate(&negotiation, &request) }),
         )
     }
+}
+
+mod sealed {
+    pub trait HubRouterExt {}
+    impl<S> HubRouterExt for axum::Router<S> {}
 }
 
 /// A hub at a path. Connections negotiated here are good here only.

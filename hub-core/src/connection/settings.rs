@@ -4,8 +4,10 @@ use std::time::Duration;
 
 /// Limits and times of a connection, shared by all connections of a hub.
 ///
-/// The defaults are those of the reference server and its clients.
+/// The defaults are those of the reference server and its clients; change what
+/// should differ in a [`Settings::default`].
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Settings {
     /// How long the handshake may take; 15 s. Protects against peers that
     /// connect and stay silent.

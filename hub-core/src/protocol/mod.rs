@@ -103,7 +103,15 @@ pub trait HubProtocol: std::fmt::Debug + Send + Sync + 'static {
 }
 
 /// Everything of an Invocation or StreamInvocation but its arguments.
+///
+/// ```
+/// use hub_core::protocol::Call;
+///
+/// let call = Call::to("Counter").with_invocation_id("7").streaming();
+/// assert!(call.streaming && call.stream_ids.is_empty());
+/// ```
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Call<'a> {
     /// Whether the answer is a stream (type 4 instead of 1).
     pub streaming: bool,
@@ -125,5 +133,26 @@ impl<'a> Call<'a> {
             target,
             stream_ids: &[],
         }
+    }
+
+    /// The same call, whose answer comes under this id.
+    #[must_use]
+    pub fn with_invocation_id(mut self, id: &'a str) -> Self {
+        self.invocation_id = Some(id);
+        self
+    }
+
+    /// The same call, with these streams to come.
+    #[must_use]
+    pub fn with_stream_ids(mut self, ids: &'a [&'a str]) -> Self {
+        self.stream_ids = ids;
+        self
+    }
+
+    /// The same call, whose answer is a stream.
+    #[must_use]
+    pub fn streaming(mut self) -> Self {
+        self.streaming = true;
+        self
     }
 }

@@ -183,10 +183,7 @@ impl End {
         self.calls
             .insert(id, CallKind::Single, numbers.0 + numbers.1);
         let text = id.to_text();
-        let call = Call {
-            invocation_id: Some(&text),
-            ..Call::to("Add")
-        };
+        let call = Call::to("Add").with_invocation_id(&text);
         let mut record = Vec::new();
         let protocol = self.machine.protocol().unwrap();
         protocol

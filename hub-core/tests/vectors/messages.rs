@@ -100,13 +100,10 @@ fn written_directly(message: &Message, protocol: &dyn HubProtocol) -> Option<Vec
         other => {
             let (call, arguments) = call_of(other)?;
             let stream_ids: Vec<&str> = call.stream_ids.iter().map(String::as_str).collect();
-            let call = Call {
-                streaming: call.streaming,
-                invocation_id: call.invocation_id,
-                target: call.target,
-                stream_ids: &stream_ids,
-            };
-            protocol.encode_invocation(&call, &arguments, &mut out)
+            let mut new = Call::to(call.target).with_stream_ids(&stream_ids);
+            new.streaming = call.streaming;
+            new.invocation_id = call.invocation_id;
+            protocol.encode_invocation(&new, &arguments, &mut out)
         }
     };
     written.expect("every value has a form");

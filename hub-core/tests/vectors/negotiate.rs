@@ -30,7 +30,8 @@ fn answers_are_written() {
     for case in protocol_spec::negotiate().answers {
         let transports = case.transports.iter().map(|name| {
             TransportKind::ALL
-                .into_iter()
+                .iter()
+                .copied()
                 .find(|kind| kind.name() == name)
                 .expect("a known transport")
         });

@@ -56,10 +56,7 @@ impl Answer {
         arguments: &dyn EncodeArguments,
     ) -> Result<Self, InvokeError> {
         let id = crate::random::unguessable_id().into_boxed_str();
-        let call = Call {
-            invocation_id: Some(&id),
-            ..Call::to(method)
-        };
+        let call = Call::to(method).with_invocation_id(&id);
         let message = EncodedMessage::encode(protocol, |out| {
             protocol.encode_invocation(&call, arguments, out)
         })?;

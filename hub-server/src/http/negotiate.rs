@@ -44,7 +44,8 @@ pub(crate) fn negotiate(mount: &Mount, request: &Request) -> Response {
         return respond::unavailable();
     };
     let transports = TransportKind::ALL
-        .into_iter()
+        .iter()
+        .copied()
         .filter(|kind| mount.offers(*kind));
     let answer = NegotiateAnswer::new(asked.version, &id, &token, transports)
         .with_stateful_reconnect(terms.stateful_reconnect);

@@ -1,7 +1,9 @@
 //! Which functions become methods, under which name, and who may call them.
 
 use hub_client::InvokeError;
-use hub_server::{CancellationToken, Hub, HubCaller, HubError, HubMethods, HubRef, hub};
+use hub_server::{
+    CancellationToken, Hub, HubCaller, HubError, HubMethods, HubRef, TransportKind, hub,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::connect;
@@ -30,8 +32,8 @@ fn nobody(_: &HubCaller<Orders>) -> bool {
     false
 }
 
-fn connected_by(transport: &'static str) -> impl Fn(&HubCaller<Orders>) -> bool + Send + Sync {
-    move |caller| caller.transport_name() == transport
+fn connected_by(transport: TransportKind) -> impl Fn(&HubCaller<Orders>) -> bool + Send + Sync {
+    move |caller| caller.transport() == transport
 }
 
 #[hub]
@@ -70,7 +72,7 @@ impl Orders {
     #[authorize(nobody)]
     async fn buy_all(&self) {}
 
-    #[authorize(connected_by("WebSockets"))]
+    #[authorize(connected_by(TransportKind::WebSockets))]
     #[authorize(|caller| caller.user_id().is_none())]
     async fn look(&self) -> u32 {
         self.prices[0]

@@ -139,7 +139,7 @@ fn infinite_stream(caller: Caller, cancelled: CancellationToken) -> BoxStream<'s
 fn about_the_request(methods: HubMethods<TestHub>) -> HubMethods<TestHub> {
     methods
         .method("GetActiveTransportName", |caller: Caller| async move {
-            caller.transport_name()
+            caller.transport().name()
         })
         .method("GetNumRedirects", |caller: Caller| async move {
             let query = caller.request().uri.query().unwrap_or_default();

@@ -28,7 +28,7 @@ impl Plain {
     }
 
     async fn transport(&self, caller: &HubCaller<Self>) -> &'static str {
-        caller.transport_name()
+        caller.transport().name()
     }
 
     async fn echo_raw(&self, value: Box<RawValue>) -> Box<RawValue> {

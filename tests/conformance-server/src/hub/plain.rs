@@ -112,7 +112,7 @@ fn about_the_caller(methods: Methods) -> Methods {
                 .and_then(|user| user.claim(&name).map(str::to_owned))
         })
         .method("TransportName", |caller: Caller| async move {
-            caller.transport_name()
+            caller.transport().name()
         })
         .method("Header", |caller: Caller, name: String| async move {
             let value = caller.request().headers.get(name.to_ascii_lowercase())?;
