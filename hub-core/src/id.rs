@@ -39,6 +39,19 @@ impl From<String> for ConnectionId {
     }
 }
 
+impl From<&String> for ConnectionId {
+    fn from(text: &String) -> Self {
+        text.as_str().into()
+    }
+}
+
+impl From<&Self> for ConnectionId {
+    /// Shares the text.
+    fn from(id: &Self) -> Self {
+        id.clone()
+    }
+}
+
 impl AsRef<str> for ConnectionId {
     fn as_ref(&self) -> &str {
         &self.0

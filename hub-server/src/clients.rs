@@ -278,20 +278,19 @@ impl<'c, H: Hub> HubCallerClients<'c, H> {
     /// The connection that called.
     #[must_use]
     pub fn caller(&self) -> Proxy<H, One> {
-        self.clients.client(self.caller.connection_id().clone())
+        self.clients.client(self.caller.connection_id())
     }
 
     /// Every connection but the one that called.
     #[must_use]
     pub fn others(&self) -> Proxy<H, Many> {
-        self.clients
-            .all_except([self.caller.connection_id().clone()])
+        self.clients.all_except([self.caller.connection_id()])
     }
 
     /// The members of a group but the connection that called.
     pub fn others_in_group(&self, name: impl Into<String>) -> Proxy<H, Many> {
         self.clients
-            .group_except(name, [self.caller.connection_id().clone()])
+            .group_except(name, [self.caller.connection_id()])
     }
 }
 

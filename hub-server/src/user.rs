@@ -16,9 +16,34 @@ impl UserId {
     }
 }
 
-impl<T: AsRef<str>> From<T> for UserId {
-    fn from(name: T) -> Self {
-        Self(name.as_ref().into())
+impl From<&str> for UserId {
+    fn from(name: &str) -> Self {
+        Self(name.into())
+    }
+}
+
+impl From<&String> for UserId {
+    fn from(name: &String) -> Self {
+        name.as_str().into()
+    }
+}
+
+impl From<String> for UserId {
+    fn from(name: String) -> Self {
+        Self(name.into())
+    }
+}
+
+impl From<&Self> for UserId {
+    /// Shares the name.
+    fn from(id: &Self) -> Self {
+        id.clone()
+    }
+}
+
+impl AsRef<str> for UserId {
+    fn as_ref(&self) -> &str {
+        &self.0
     }
 }
 

@@ -38,6 +38,16 @@ impl Game {
         player.choose(&["rock".into(), "paper".into()]).await
     }
 
+    /// Ids pass as they are handed out.
+    async fn call_by_id(&self, caller: &HubCaller<Self>) -> Result<(), HubError> {
+        let me = caller.connection_id();
+        caller.groups().of_all().add(me, "players").await?;
+        caller.clients().group("players").ready().await?;
+        caller.clients().clients([me]).r#move("a1", "a2").await?;
+        caller.clients().users(caller.user_id()).over(None).await?;
+        caller.clients().client(me).over(Some(2)).await
+    }
+
     async fn ask_by_name(&self, caller: &HubCaller<Self>) -> Result<String, HubError> {
         let player = ClientProxy::from(caller.clients().caller());
         match player.invoke("Choose", (["rock"],)).await {
@@ -74,6 +84,13 @@ async fn sends_arrive_under_their_wire_names() {
     let (client, seen) = player().await;
     client.invoke::<()>("Play", ()).await.unwrap();
     assert_eq!(*seen.lock().unwrap(), ["ready", "e2-e4", "Some(1)"]);
+}
+
+#[tokio::test]
+async fn ids_pass_as_they_are_handed_out() {
+    let (client, seen) = player().await;
+    client.invoke::<()>("CallById", ()).await.unwrap();
+    assert_eq!(*seen.lock().unwrap(), ["ready", "a1-a2", "Some(2)"]);
 }
 
 #[tokio::test]
