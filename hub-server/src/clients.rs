@@ -102,10 +102,11 @@ impl<R: Reach> ClientProxy<R> {
     ///
     /// # Errors
     /// When an argument cannot be encoded; then nobody receives anything.
-    pub async fn send<A>(&self, method: &str, arguments: A) -> Result<(), SendError>
-    where
-        A: EncodeArguments + Send,
-    {
+    pub async fn send(
+        &self,
+        method: &str,
+        arguments: impl EncodeArguments + Send,
+    ) -> Result<(), SendError> {
         self.core
             .send(&self.target, method, &arguments)?
             .settle()
@@ -120,14 +121,30 @@ impl<P: Place> ClientProxy<One<P>> {
     /// There is no time limit of its own: wrap it in a timeout, or drop the
     /// future, and a late answer is ignored.
     ///
+    /// ```
+    /// use hub_server::{AnyClient, HubContext, InvokeError};
+    /// # use hub_server::Hub;
+    ///
+    /// async fn ask<H>(context: &HubContext<H>, connection: &str) -> Result<(), InvokeError>
+    /// where
+    ///     H: Hub<Client = AnyClient>,
+    /// {
+    ///     let client = context.clients().client(connection);
+    ///     if client.invoke::<bool>("Confirm", ("Sure?",)).await? {
+    ///         println!("{connection} is sure");
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// When the client is not there, goes away, answers with an error, or with
     /// something that is no `T`.
-    pub async fn invoke<T, A>(&self, method: &str, arguments: A) -> Result<T, InvokeError>
-    where
-        T: DeserializeOwned,
-        A: EncodeArguments + Send,
-    {
+    pub async fn invoke<T: DeserializeOwned>(
+        &self,
+        method: &str,
+        arguments: impl EncodeArguments + Send,
+    ) -> Result<T, InvokeError> {
         match &self.asker {
             Asker::Connecting => return Err(InvokeError::WhileConnecting),
             Asker::Call { session, call } => session.release_slot(*call),

@@ -254,9 +254,24 @@ impl HubOptions {
 
     /// The hub protocols that clients may choose from. Default JSON and
     /// MessagePack.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use hub_server::HubOptions;
+    /// use hub_server::protocol::{HubProtocol, JsonProtocol, MessagePackProtocol};
+    ///
+    /// let json = HubOptions::new().protocols([JsonProtocol]);
+    /// // Several, or one of your own:
+    /// let both: [Arc<dyn HubProtocol>; 2] = [Arc::new(JsonProtocol), Arc::new(MessagePackProtocol)];
+    /// let both = HubOptions::new().protocols(both);
+    /// # let _ = (json, both);
+    /// ```
     #[must_use]
-    pub fn protocols(mut self, protocols: Vec<Arc<dyn HubProtocol>>) -> Self {
-        self.protocols = protocols;
+    pub fn protocols<I>(mut self, protocols: I) -> Self
+    where
+        I: IntoIterator<Item: Into<Arc<dyn HubProtocol>>>,
+    {
+        self.protocols = protocols.into_iter().map(Into::into).collect();
         self
     }
 

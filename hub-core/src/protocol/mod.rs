@@ -3,6 +3,8 @@
 mod json;
 mod messagepack;
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 pub use json::JsonProtocol;
@@ -100,6 +102,18 @@ pub trait HubProtocol: std::fmt::Debug + Send + Sync + 'static {
         result: &dyn EncodeValue,
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError>;
+}
+
+impl From<JsonProtocol> for Arc<dyn HubProtocol> {
+    fn from(protocol: JsonProtocol) -> Self {
+        Arc::new(protocol)
+    }
+}
+
+impl From<MessagePackProtocol> for Arc<dyn HubProtocol> {
+    fn from(protocol: MessagePackProtocol) -> Self {
+        Arc::new(protocol)
+    }
 }
 
 /// Everything of an Invocation or StreamInvocation but its arguments.

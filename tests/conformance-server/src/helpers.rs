@@ -170,6 +170,6 @@ async fn ask(
     Query(Question { question }): Query<Question>,
 ) -> String {
     let client = shared.hub.clients().client(id);
-    let answer = client.invoke::<String, _>("Ask", (question,)).await;
+    let answer = client.invoke::<String>("Ask", (question,)).await;
     answer.unwrap_or_else(|error| format!("failed: {error}"))
 }

@@ -26,10 +26,7 @@ fn settings() -> [(&'static str, HubOptions); 14] {
     let options = HubOptions::new;
     [
         ("/conformance-detailed", options().detailed_errors(true)),
-        (
-            "/conformance-json",
-            options().protocols(vec![Arc::new(JsonProtocol)]),
-        ),
+        ("/conformance-json", options().protocols([JsonProtocol])),
         (
             "/conformance-limits",
             options()

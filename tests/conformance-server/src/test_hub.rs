@@ -34,7 +34,7 @@ pub(crate) fn mount(router: Router) -> Router {
 
 async fn client_result(context: HubContext<TestHub>, id: String) -> String {
     let client = context.clients().client(id);
-    match client.invoke::<i32, _>("Result", ()).await {
+    match client.invoke::<i32>("Result", ()).await {
         Ok(number) => number.to_string(),
         Err(error) => error.to_string(),
     }

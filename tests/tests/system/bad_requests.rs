@@ -3,7 +3,6 @@
 use hub_server::protocol::JsonProtocol;
 use hub_server::{HubOptions, TransportKind, hub};
 use serde_json::json;
-use std::sync::Arc;
 use tests::{Answer, EventClient, Negotiated, PollingClient, RawClient, Requests, TestServer};
 
 struct Adder;
@@ -126,7 +125,7 @@ async fn a_transport_that_is_not_offered_is_refused() {
 async fn negotiations_that_ask_for_nonsense_get_an_error_they_can_read() {
     let options = HubOptions::new()
         .minimum_negotiate_version(1)
-        .protocols(vec![Arc::new(JsonProtocol)]);
+        .protocols([JsonProtocol]);
     let (server, _) = TestServer::start_with(Adder, options).await;
     let requests = Requests::to(&server);
     let too_old = |version: &str| {

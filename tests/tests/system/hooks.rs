@@ -158,7 +158,8 @@ impl Waiting {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_panic_in_a_protocol_leaves_nothing_behind() {
-    let options = HubOptions::new().protocols(vec![Arc::new(Fragile(JsonProtocol))]);
+    let options =
+        HubOptions::new().protocols([Arc::new(Fragile(JsonProtocol)) as Arc<dyn HubProtocol>]);
     let (server, context) = TestServer::start_with(Waiting, options).await;
     let mut client = RawClient::connect(&server).await;
     client

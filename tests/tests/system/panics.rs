@@ -155,7 +155,7 @@ impl Clumsy {
 
     async fn ask_unwritable(&self, caller: &HubCaller<Self>) -> &'static str {
         let client = caller.clients().caller();
-        let answer = client.invoke::<Value, _>("Take", (unwritable(),)).await;
+        let answer = client.invoke::<Value>("Take", (unwritable(),)).await;
         if answer.is_err() { "refused" } else { "sent" }
     }
 }

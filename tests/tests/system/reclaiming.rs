@@ -60,7 +60,7 @@ impl Watched {
 
     async fn ask(&self, caller: &HubCaller<Self>) {
         self.tell("asking");
-        let answer = caller.clients().caller().invoke::<u32, _>("Ask", ()).await;
+        let answer = caller.clients().caller().invoke::<u32>("Ask", ()).await;
         self.tell(match answer {
             Ok(answer) => format!("answer: {answer}"),
             Err(error) => format!("no answer: {error}"),

@@ -30,7 +30,7 @@ pub(super) async fn connected(hub: &ConformanceHub, caller: &Caller) -> Result<(
             let answer = caller
                 .clients()
                 .caller()
-                .invoke::<String, _>("Ask", ("",))
+                .invoke::<String>("Ask", ("",))
                 .await;
             if let Err(error) = answer {
                 caller

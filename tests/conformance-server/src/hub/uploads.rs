@@ -95,16 +95,12 @@ fn questions(methods: Methods) -> Methods {
             let answer = caller
                 .clients()
                 .caller()
-                .invoke::<Option<String>, _>("Ask", (question,))
+                .invoke::<Option<String>>("Ask", (question,))
                 .await;
             answer.map_err(|error| HubError::new(error.to_string()))
         })
         .method("AskCallerForInt", |caller: Caller| async move {
-            let answer = caller
-                .clients()
-                .caller()
-                .invoke::<i32, _>("AskInt", ())
-                .await;
+            let answer = caller.clients().caller().invoke::<i32>("AskInt", ()).await;
             answer.map_err(|error| HubError::new(error.to_string()))
         })
         .method(
