@@ -39,7 +39,6 @@ pub(crate) struct MethodInfo {
 
 pub(crate) struct MethodEntry<H: Hub> {
     info: MethodInfo,
-    check_output: fn(&str),
     pub(crate) function: Box<dyn ErasedMethod<H>>,
     authorize: Vec<Box<Authorize<H>>>,
 }
@@ -85,7 +84,6 @@ impl<H: Hub> MethodTable<H> {
             self.find(name).is_none(),
             "Duplicate definitions of '{name}'. Overloading is not supported."
         );
-        (entry.check_output)(name);
         entry.info.name = name;
         let at = self.position(name).unwrap_or_else(|at| at);
         self.by_name.insert(at, self.entries.len());
@@ -178,7 +176,6 @@ macro_rules! methods {
                         uploads: 0 $(+ $name::UPLOADS)*,
                         cancellable: false $(|| $name::CANCELLABLE)*,
                     },
-                    check_output: R::check,
                     function: Box::new(Function {
                         function: self,
                         parameters: PhantomData::<fn() -> (R, MR, $($name, $marker,)*)>,

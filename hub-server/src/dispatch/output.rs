@@ -30,9 +30,6 @@ pub trait Returns<M>: Send + 'static {
     #[doc(hidden)]
     #[allow(private_interfaces)]
     fn run(self) -> Running;
-
-    #[doc(hidden)]
-    fn check(method: &str);
 }
 
 impl<F, O> Returns<via::Async<O>> for F
@@ -45,10 +42,6 @@ where
     #[allow(private_interfaces)]
     fn run(self) -> Running {
         F::Output::run(self)
-    }
-
-    fn check(method: &str) {
-        F::Output::check(method);
     }
 }
 
@@ -64,8 +57,6 @@ where
     fn run(self) -> Running {
         stream::<Ready<S>, S, S, I>(ready(self), |stream| Ok(Some(stream)))
     }
-
-    fn check(_: &str) {}
 }
 
 /// What a hub method's future gives: a value, a stream, or a `Result` of
@@ -86,11 +77,6 @@ pub trait Output<M>: Send + Sized + 'static {
     #[doc(hidden)]
     #[allow(private_interfaces)]
     fn run<F: Future<Output = Self> + Send + 'static>(future: F) -> Running;
-
-    #[doc(hidden)]
-    fn check(method: &str) {
-        let _ = method;
-    }
 }
 
 impl<T: Serialize + Send + 'static> Output<via::Value> for T {
@@ -103,14 +89,22 @@ impl<T: Serialize + Send + 'static> Output<via::Value> for T {
             convert: Ok,
         }))
     }
+}
 
-    fn check(method: &str) {
-        // A Result is Serialize when both of its types are; sent as a value it
-        // would show clients `{"Err": ..}` as a success.
-        assert!(
-            !std::any::type_name::<T>().starts_with("core::result::Result<"),
-            "hub method '{method}' returns a Result whose error is no HubError; convert it"
-        );
+/// A `Result` is `Serialize` when both of its types are; sent as a value it would
+/// show clients `{"Err": ..}` as a success. This second way to send it leaves the
+/// compiler without a choice: such a method is an error.
+impl<T, E> Output<via::ErrorIsNoHubError> for Result<T, E>
+where
+    T: Serialize + Send + 'static,
+    E: Serialize + Send + 'static,
+{
+    const STREAMING: bool = false;
+
+    #[allow(private_interfaces)]
+    fn run<F: Future<Output = Self> + Send + 'static>(future: F) -> Running {
+        let convert = |result: Self| result.map_err(|_| refused());
+        Running::Call(Box::pin(ValueCall { future, convert }))
     }
 }
 
@@ -186,6 +180,23 @@ impl<T: Serialize + Send + 'static> StreamOutput<via::Value> for T {
     fn with<R>(self, write: impl FnOnce(&dyn EncodeValue) -> R) -> Result<R, HubError> {
         Ok(write(&self))
     }
+}
+
+/// As for [`Output`]: no `Result` whose error is no [`HubError`].
+impl<T, E> StreamOutput<via::ErrorIsNoHubError> for Result<T, E>
+where
+    T: Serialize + Send + 'static,
+    E: Serialize + Send + 'static,
+{
+    fn with<R>(self, write: impl FnOnce(&dyn EncodeValue) -> R) -> Result<R, HubError> {
+        let item = self.map_err(|_| refused())?;
+        Ok(write(&item))
+    }
+}
+
+/// Whoever names [`via::ErrorIsNoHubError`] gets no further than this.
+fn refused() -> HubError {
+    HubError::internal("InvalidCastException", "the error is no HubError")
 }
 
 impl<T, E> StreamOutput<via::Fallible> for Result<T, E>

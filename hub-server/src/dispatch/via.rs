@@ -28,6 +28,11 @@ pub enum Value {}
 #[derive(Debug)]
 pub enum Fallible {}
 
+/// A `Result` whose error is no `HubError` and cannot become one. It is never
+/// chosen: being possible beside [`Value`], it makes such a method an error.
+#[derive(Debug)]
+pub enum ErrorIsNoHubError {}
+
 /// A stream, whose items were recognised by `I`.
 #[derive(Debug)]
 pub struct Stream<I>(std::marker::PhantomData<I>);
