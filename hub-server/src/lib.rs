@@ -5,6 +5,70 @@
 //! the methods over one connection, and the server calls them back: one, some,
 //! a group, or all.
 //!
+//! ```no_run
+//! use axum::Router;
+//! use hub_server::{HubCaller, HubError, HubRouterExt, hub, hub_client};
+//!
+//! /// What the server may call on its clients: `ReceiveMessage(user, text)`.
+//! #[hub_client]
+//! trait ChatClient {
+//!     async fn receive_message(&self, user: &str, text: &str);
+//! }
+//!
+//! /// One value serves every connection.
+//! struct Chat;
+//!
+//! #[hub(client = ChatClient)]
+//! impl Chat {
+//!     #[on_connected]
+//!     async fn connected(&self, caller: &HubCaller<Self>) -> Result<(), HubError> {
+//!         caller.groups().add("lobby").await
+//!     }
+//!
+//!     /// Clients call `SendMessage(room, text)`.
+//!     async fn send_message(
+//!         &self,
+//!         caller: &HubCaller<Self>,
+//!         room: String,
+//!         text: String,
+//!     ) -> Result<(), HubError> {
+//!         if text.is_empty() {
+//!             return Err(HubError::new("Say something."));
+//!         }
+//!         let user = caller.user_or_anonymous();
+//!         caller.clients().group(room).receive_message(&user, &text).await
+//!     }
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> std::io::Result<()> {
+//!     let app = Router::new().hub("/chat", Chat);
+//!     let listener = tokio::net::TcpListener::bind("127.0.0.1:5000").await?;
+//!     axum::serve(listener, app).await
+//! }
+//! ```
+//!
+//! # Where to go next
+//!
+//! | | |
+//! |---|---|
+//! | what a method may take and return; hooks; who may call | [`#[hub]`](macro@hub) |
+//! | typed calls of clients, and questions to them | [`#[hub_client]`](macro@hub_client) |
+//! | who called; data of one connection | [`HubCaller`] |
+//! | whom to send to; groups | [`Clients`], [`Groups`] |
+//! | sends from request handlers and timers | [`HubContext`], from a [`HubService`] |
+//! | streams that clients send | [`StreamArg`] |
+//! | what a client is told of an error | [`HubError`] |
+//! | users and their rights | [`Principal`] |
+//! | limits, timeouts, transports, protocols | [`HubOptions`] |
+//! | mounting: `hub`, `hub_with` | [`HubRouterExt`] |
+//! | the end of a server | [`Shutdown`] |
+//! | hubs without macros | [`Hub`], [`HubMethods`] |
+//! | WebSockets without a hub | [`websocket`] |
+//! | another encoding of messages | [`protocol`] |
+//!
+//! # How it works
+//!
 //! ```text
 //!   client ──── negotiate, WebSocket ────► axum route
 //!                                             │

@@ -1,8 +1,10 @@
 //! How a type of a method's signature was recognised.
 //!
-//! These types are never named or made: the compiler infers them, which is what
-//! lets arguments, framework parameters, values and streams stand in one
-//! signature without wrappers.
+//! Values of these types are never made and the types seldom named: the compiler
+//! infers them, which is what lets arguments, framework parameters, values and
+//! streams stand in one signature without wrappers. `#[hub]` names [`Async`], and
+//! leaves the rest to the compiler, whose errors are then about the type that does
+//! not fit.
 
 /// A parameter that the client sends.
 #[derive(Debug)]
