@@ -24,7 +24,7 @@ use crate::official_client::OfficialClient;
 const USAGE: &str = "usage: echo [--listen ADDRESS] [--no-npm]
 
   --listen ADDRESS  where to listen; default 127.0.0.1:5000, port 0 for a free one
-  --no-npm          do not use the official client even where npm is present";
+  --no-npm          do not use the official client, which npm would download (once, into web/node_modules)";
 
 struct Arguments {
     listen: SocketAddr,
@@ -40,13 +40,19 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             std::process::exit(2);
         }
     };
-    let client = OfficialClient::locate(arguments.npm).await;
+    let client = match arguments.npm {
+        true => OfficialClient::installed().await,
+        false => OfficialClient::default(),
+    };
     let app = Router::new()
         .hub("/echo", EchoHub)
         .route("/ws", any(raw::echo))
-        .merge(page::routes(client));
+        .merge(page::routes(client.clone()));
     let listener = TcpListener::bind(arguments.listen).await?;
     println!("Now listening on: http://{}", listener.local_addr()?);
+    if arguments.npm {
+        tokio::spawn(client.download());
+    }
     // Small messages must not wait for the acknowledgement of earlier ones.
     let listener = listener.tap_io(|tcp| drop(tcp.set_nodelay(true)));
     axum::serve(listener, app).await?;

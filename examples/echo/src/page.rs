@@ -12,7 +12,6 @@ use crate::official_client::OfficialClient;
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
 pub(crate) fn routes(client: OfficialClient) -> Router {
-    let script = client.script();
     Router::new()
         .route("/", get(Html(include_str!("../web/index.html"))))
         .route(
@@ -33,7 +32,7 @@ pub(crate) fn routes(client: OfficialClient) -> Router {
         )
         .route(
             "/assets/signalr.js",
-            get(move || async move { official(script) }),
+            get(move || async move { official(client.script()) }),
         )
 }
 
@@ -41,7 +40,8 @@ fn asset(kind: &'static str, content: &'static str) -> axum::routing::MethodRout
     get(([(CONTENT_TYPE, kind)], content))
 }
 
-/// The official client; where it is not installed the page uses its own script.
+/// The official client; as long as it is not installed the page uses its own
+/// script.
 fn official(script: Option<Bytes>) -> Response {
     match script {
         Some(script) => ([(CONTENT_TYPE, JAVASCRIPT)], script).into_response(),
