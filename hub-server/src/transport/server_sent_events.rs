@@ -150,9 +150,12 @@ impl Drop for EventBody {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use axum::body::Body;
 
     use super::*;
+    use crate::transport::{PostBody, PostLimits};
 
     struct Collected(Vec<u8>);
 
@@ -168,7 +171,12 @@ mod tests {
     async fn what_was_posted_is_read_before_the_loss_is_noticed() {
         let inbox = Arc::new(Inbox::default());
         let (mut transport, body) = ServerSentEventsTransport::open(inbox.clone());
-        inbox.post(Body::from("last words")).await.unwrap();
+        let limits = PostLimits {
+            maximum_size: 100,
+            stall_timeout: Duration::from_secs(5),
+        };
+        let mut words = PostBody::new(Body::from("last words"), limits);
+        inbox.post(&mut words).await.unwrap();
         drop(body);
         let mut collected = Collected(Vec::new());
         let context = &mut Context::from_waker(Waker::noop());
