@@ -1,6 +1,7 @@
 //! The steps, in the order in which they run: what fails fast comes first.
 
 mod browser;
+mod browser_client;
 mod cargo_test;
 mod clippy;
 mod conformance;
@@ -27,5 +28,6 @@ pub(crate) const ALL: &[Step] = &[
     js_client::STEP,
     python::STEP,
     browser::STEP,
+    browser_client::STEP,
     dotnet_client::STEP,
 ];
