@@ -1,5 +1,6 @@
 //! The steps, in the order in which they run: what fails fast comes first.
 
+mod aspnet_signalr;
 mod browser;
 mod browser_client;
 mod cargo_test;
@@ -26,6 +27,7 @@ pub(crate) const ALL: &[Step] = &[
     rfc6455::STEP,
     conformance::STEP,
     js_client::STEP,
+    aspnet_signalr::STEP,
     python::STEP,
     browser::STEP,
     browser_client::STEP,
