@@ -43,17 +43,24 @@ async fn client_result(context: HubContext<TestHub>, id: String) -> String {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct CustomObject {
+    #[serde(alias = "name")]
     name: String,
+    #[serde(alias = "value")]
     value: i32,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct ComplexObject {
+    #[serde(alias = "string")]
     string: String,
+    #[serde(alias = "intArray")]
     int_array: Vec<i32>,
+    #[serde(alias = "byteArray")]
     byte_array: ByteArray,
+    #[serde(alias = "guid")]
     guid: Guid,
+    #[serde(alias = "dateTime")]
     date_time: Timestamp,
 }
 

@@ -101,7 +101,8 @@ impl<'de> Deserialize<'de> for Color {
 }
 
 /// An object with everything in it. Missing members take defaults, unknown ones
-/// are ignored.
+/// are ignored. The official .NET client writes names in camelCase unless it is
+/// told otherwise.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct Thing {
@@ -109,13 +110,22 @@ pub(crate) struct Thing {
     pub(crate) name: Option<String>,
     #[serde(alias = "count")]
     pub(crate) count: i32,
+    #[serde(alias = "price")]
     pub(crate) price: f64,
+    #[serde(alias = "active")]
     pub(crate) active: bool,
+    #[serde(alias = "id")]
     pub(crate) id: Guid,
+    #[serde(alias = "when")]
     pub(crate) when: Option<Timestamp>,
+    #[serde(alias = "data")]
     pub(crate) data: Option<ByteArray>,
+    #[serde(alias = "color")]
     pub(crate) color: Color,
+    #[serde(alias = "tags")]
     pub(crate) tags: Option<Vec<String>>,
+    #[serde(alias = "scores")]
     pub(crate) scores: Option<BTreeMap<String, i32>>,
+    #[serde(alias = "child")]
     pub(crate) child: Option<Box<Thing>>,
 }
