@@ -10,6 +10,7 @@ mod doc;
 mod dotnet_client;
 mod fmt;
 mod fuzz;
+mod java_client;
 mod js_client;
 mod layers;
 mod python;
@@ -31,5 +32,6 @@ pub(crate) const ALL: &[Step] = &[
     python::STEP,
     browser::STEP,
     browser_client::STEP,
+    java_client::STEP,
     dotnet_client::STEP,
 ];

@@ -3,6 +3,7 @@
 pub(crate) mod chromium;
 pub(crate) mod conformance_server;
 pub(crate) mod counts;
+pub(crate) mod debian;
 pub(crate) mod node;
 pub(crate) mod python;
 mod stamp;
