@@ -13,6 +13,7 @@ mod fuzz;
 mod java_client;
 mod js_client;
 mod layers;
+mod proxies;
 mod python;
 mod rfc6455;
 
@@ -32,6 +33,7 @@ pub(crate) const ALL: &[Step] = &[
     python::STEP,
     browser::STEP,
     browser_client::STEP,
+    proxies::STEP,
     java_client::STEP,
     dotnet_client::STEP,
 ];
