@@ -91,6 +91,7 @@
 //! client has gone; one that takes a [`CancellationToken`] learns of it. A
 //! method that panics fails alone.
 
+mod application;
 mod authorization;
 mod caller;
 mod clients;
@@ -108,6 +109,7 @@ mod panics;
 mod place;
 pub mod protocol;
 mod random;
+pub mod raw;
 mod registry;
 mod shutdown;
 mod slow_receiver;

@@ -8,9 +8,9 @@ use axum::extract::Request;
 use axum::routing::any;
 use http::{Extensions, HeaderMap};
 
+use crate::application::{Application, Member};
 use crate::authorization::Denied;
-use crate::connection::{Forget, Session};
-use crate::dispatch::{Dispatch, Dispatcher, HubRuntime};
+use crate::dispatch::{Dispatcher, HubRuntime};
 use crate::http::{Connections, negotiate, serve_transport};
 use crate::websocket::origin::Origin;
 use crate::{Hub, HubContext, HubOptions, Principal, Shutdown, TransportKind};
@@ -161,19 +161,20 @@ impl<S: Clone + Send + Sync + 'static> HubRouterExt for Router<S> {
             runtime,
             transports,
         } = hub.into_hub_service();
-        let options = &runtime.core().options;
-        let connections = Connections::new(
-            options.disconnect_timeout,
-            options.maximum_pending_negotiations,
-        );
-        let mount = Mount {
-            dispatch: Arc::new(Dispatcher(runtime)),
-            connections,
-            transports,
-        };
-        let negotiation = mount.clone();
-        let negotiate_path = format!("{}/negotiate", path.trim_end_matches('/'));
-        self.route(
+        let application = Application::Hub(Arc::new(Dispatcher(runtime)));
+        route(self, path, Mount::new(application, transports))
+    }
+}
+
+/// Serves `mount` at `path`, and its negotiation below.
+pub(crate) fn route<S>(router: Router<S>, path: &str, mount: Mount) -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    let negotiation = mount.clone();
+    let negotiate_path = format!("{}/negotiate", path.trim_end_matches('/'));
+    router
+        .route(
             path,
             any(move |request: Request| async move { serve_transport(&mount, request).await }),
         )
@@ -181,7 +182,6 @@ impl<S: Clone + Send + Sync + 'static> HubRouterExt for Router<S> {
             &negotiate_path,
             any(move |request: Request| async move { negotiate(&negotiation, &request) }),
         )
-    }
 }
 
 mod sealed {
@@ -189,15 +189,29 @@ mod sealed {
     impl<S> HubRouterExt for axum::Router<S> {}
 }
 
-/// A hub at a path. Connections negotiated here are good here only.
+/// An application at a path. Connections negotiated here are good here only.
 #[derive(Clone)]
 pub(crate) struct Mount {
-    pub(crate) dispatch: Arc<dyn Dispatch>,
+    pub(crate) application: Application,
     pub(crate) connections: Arc<Connections>,
     transports: Option<Arc<[TransportKind]>>,
 }
 
 impl Mount {
+    /// Offers the transports of the options, or fewer.
+    pub(crate) fn new(application: Application, transports: Option<Arc<[TransportKind]>>) -> Self {
+        let options = application.options();
+        let connections = Connections::new(
+            options.disconnect_timeout,
+            options.maximum_pending_negotiations,
+        );
+        Self {
+            application,
+            connections,
+            transports,
+        }
+    }
+
     /// Whether clients may use this transport here.
     pub(crate) fn offers(&self, kind: TransportKind) -> bool {
         let fewer = self.transports.as_deref();
@@ -231,24 +245,16 @@ impl Mount {
     /// Runs a connection from its first byte to its last.
     pub(crate) fn spawn(
         &self,
-        session: &Arc<Session>,
+        member: &Member,
         connection: impl Future<Output = ()> + Send + 'static,
     ) {
-        let Some(shutdown) = self.shutdown() else {
-            tokio::spawn(connection);
-            return;
-        };
-        let forget = Forget {
-            core: self.dispatch.core().clone(),
-            session: session.clone(),
-        };
-        shutdown.spawn(shutdown.enter(session), async move {
-            let _forget = forget;
-            connection.await;
-        });
+        match self.shutdown() {
+            Some(shutdown) => member.spawn(shutdown, connection),
+            None => drop(tokio::spawn(connection)),
+        }
     }
 
-    fn options(&self) -> &HubOptions {
-        &self.dispatch.core().options
+    pub(crate) fn options(&self) -> &HubOptions {
+        self.application.options()
     }
 }

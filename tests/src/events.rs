@@ -104,7 +104,8 @@ impl EventClient {
         self.partial = rest.to_owned();
     }
 
-    async fn next_event(&mut self) -> Option<String> {
+    /// The next event as it was sent; `None` when the stream has ended.
+    pub async fn next_event(&mut self) -> Option<String> {
         loop {
             if let Some((event, rest)) = self.partial.split_once(EVENT_END) {
                 let event = event.to_owned();

@@ -4,7 +4,6 @@ use std::time::SystemTime;
 
 use tokio::time::Instant;
 
-use super::session::Session;
 use super::task::ConnectionTask;
 use crate::transport::Transport;
 use crate::{DisconnectReason, HubOptions};
@@ -13,7 +12,8 @@ impl<T: Transport> ConnectionTask<T> {
     /// Looks anew at how long the user's authentication lasts.
     pub(super) fn watch_expiration(&mut self) {
         let options = &self.inbound.dispatch.core().options;
-        self.expires = expiration(options, &self.inbound.session, Instant::now());
+        let expires_at = self.inbound.session.expires_at();
+        self.expires = expiration(options, expires_at, Instant::now());
     }
 
     /// Ends what has expired.
@@ -27,12 +27,15 @@ impl<T: Transport> ConnectionTask<T> {
 
 /// The clock's time of expiry as a deadline, once: later changes of the clock
 /// move nothing.
-pub(super) fn expiration(options: &HubOptions, session: &Session, now: Instant) -> Option<Instant> {
+pub(crate) fn expiration(
+    options: &HubOptions,
+    expires_at: Option<SystemTime>,
+    now: Instant,
+) -> Option<Instant> {
     if !options.close_on_authentication_expiration {
         return None;
     }
-    let expires = session.principal()?.expires_at()?;
-    let left = expires.duration_since(SystemTime::now());
+    let left = expires_at?.duration_since(SystemTime::now());
     // One in the past is over now; one too far away for the timer never ends.
     now.checked_add(left.unwrap_or_default())
 }

@@ -1,11 +1,7 @@
 //! Ending a connection in good order when the server stops.
 
-use std::sync::Arc;
-
 use super::inbound::{Inbound, Stage};
-use super::session::Session;
 use crate::DisconnectReason;
-use crate::lifetime::HubCore;
 
 impl Inbound {
     /// Ends a connection that was asked to leave and owes nothing any more. By
@@ -22,21 +18,6 @@ impl Inbound {
             Stage::Handshake => true,
             Stage::Open => self.calls.is_idle(),
             Stage::Connecting | Stage::Ended(_) => false,
-        }
-    }
-}
-
-/// Has the hub forget a connection although its task is dropped in the middle.
-pub(crate) struct Forget {
-    pub(crate) core: Arc<HubCore>,
-    pub(crate) session: Arc<Session>,
-}
-
-impl Drop for Forget {
-    fn drop(&mut self) {
-        if !self.session.has_left_groups() {
-            self.session.mark_aborted();
-            self.core.disconnect(&self.session);
         }
     }
 }

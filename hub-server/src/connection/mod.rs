@@ -23,7 +23,7 @@ mod transport_slot;
 mod write_buffer;
 
 pub(crate) use ask::Answer;
-pub(crate) use leave::Forget;
+pub(crate) use expiration::expiration;
 pub(crate) use outbox::Push;
 pub(crate) use receiver::Receiver;
 pub(crate) use session::{NewSession, Session, SessionKey};

@@ -8,6 +8,7 @@ use std::future::poll_fn;
 use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::SystemTime;
 
 use hub_core::ConnectionId;
 use hub_core::negotiate::TransportKind;
@@ -98,6 +99,11 @@ impl Session {
 
     pub(crate) fn principal(&self) -> Option<Arc<Principal>> {
         self.principal.lock().clone()
+    }
+
+    /// Until when the user's authentication holds, if that is known.
+    pub(crate) fn expires_at(&self) -> Option<SystemTime> {
+        self.principal.lock().as_ref()?.expires_at()
     }
 
     /// Notes with what rights the same user came back.

@@ -80,7 +80,7 @@ impl<T: Transport> ConnectionTask<T> {
             T::FORMATS,
             now.into_std(),
         );
-        let expires = expiration(&core.options, &session, now);
+        let expires = expiration(&core.options, session.expires_at(), now);
         let deadline = machine.poll_timeout().map(Instant::from_std);
         let deadline = deadline.into_iter().chain(expires).min().unwrap_or(now);
         let membership = Membership {

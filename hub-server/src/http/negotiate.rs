@@ -22,7 +22,7 @@ pub(crate) fn negotiate(mount: &Mount, request: &Request) -> Response {
     if mount.is_leaving() {
         return respond::unavailable();
     }
-    let options = &mount.dispatch.core().options;
+    let options = mount.options();
     let minimum = options.minimum_negotiate_version;
     let version = query::value(request.uri().query(), "negotiateVersion");
     let reconnect = query::value(request.uri().query(), "useStatefulReconnect");

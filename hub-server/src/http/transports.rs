@@ -15,7 +15,7 @@ use hub_core::negotiate::TransportKind;
 use super::connections::{Active, AttachError, Attachment, Entered};
 use super::websockets::open_websocket;
 use super::{kept_request, query, respond};
-use crate::connection::{ConnectionTask, NewSession, Session};
+use crate::application::NewConnection;
 use crate::mount::Mount;
 use crate::transport::{
     Inbox, LongPollingTransport, PollAnswer, Polls, PostBody, PostError, PostLimits,
@@ -62,11 +62,12 @@ fn open_event_stream(mount: &Mount, parts: &Parts) -> Response {
         Err(refusal) => return refusal,
     };
     let (transport, body) = ServerSentEventsTransport::open(entered.inbox);
-    let session = match new_session(mount, entered.id, parts, TransportKind::ServerSentEvents) {
-        Ok(session) => session,
+    let opened = new_connection(mount, entered.id, parts, TransportKind::ServerSentEvents);
+    let connection = match opened {
+        Ok(connection) => connection,
         Err(failure) => return failure,
     };
-    run(mount, &session, transport, attachment);
+    run(mount, connection, transport, attachment);
     respond::event_stream(Body::new(body))
 }
 
@@ -84,7 +85,7 @@ async fn answer_poll(mount: &Mount, parts: Parts) -> Response {
     let Some(Active::LongPolling(polls)) = entered.active else {
         return first_poll(mount, &parts);
     };
-    let limit = mount.dispatch.core().options.poll_timeout;
+    let limit = mount.options().poll_timeout;
     match polls.poll(limit).await {
         PollAnswer::Data(data) => respond::octets(data),
         PollAnswer::Nothing => respond::text(StatusCode::OK, ""),
@@ -116,15 +117,15 @@ fn open_long_polling(
     polls: Arc<Polls>,
     attachment: Attachment,
 ) -> Result<(), Response> {
-    let limit = mount.dispatch.core().options.disconnect_timeout;
+    let limit = mount.options().disconnect_timeout;
     let transport = LongPollingTransport::new(entered.inbox, polls, limit);
-    let session = new_session(mount, entered.id, parts, TransportKind::LongPolling)?;
-    run(mount, &session, transport, attachment);
+    let connection = new_connection(mount, entered.id, parts, TransportKind::LongPolling)?;
+    run(mount, connection, transport, attachment);
     Ok(())
 }
 
 async fn post(mount: &Mount, parts: &Parts, body: Body) -> Response {
-    let options = &mount.dispatch.core().options;
+    let options = mount.options();
     let limits = PostLimits {
         maximum_size: options.maximum_post_size,
         stall_timeout: options.post_stall_timeout,
@@ -186,36 +187,32 @@ fn delete(mount: &Mount, parts: &Parts) -> Response {
     }
 }
 
-fn run<T: Transport>(mount: &Mount, session: &Arc<Session>, transport: T, attachment: Attachment) {
-    let task = ConnectionTask::new(mount.dispatch.clone(), session.clone(), transport);
-    mount.spawn(session, async move {
-        task.run().await;
+fn run<T: Transport>(
+    mount: &Mount,
+    connection: NewConnection,
+    transport: T,
+    attachment: Attachment,
+) {
+    mount.spawn(&connection.member(), async move {
+        connection.run(transport, None).await;
         drop(attachment);
     });
 }
 
-/// What a connection has at the level of the hub, or the answer to a request
-/// that gets none.
+/// A connection that `parts` open, or the answer to a request that gets none.
 #[allow(clippy::result_large_err)] // on its way out
-pub(super) fn new_session(
+pub(super) fn new_connection(
     mount: &Mount,
     id: ConnectionId,
     parts: &Parts,
     transport: TransportKind,
-) -> Result<Arc<Session>, Response> {
-    let options = &mount.dispatch.core().options;
-    if kept_request::size(parts) > options.maximum_request_head_size {
+) -> Result<NewConnection, Response> {
+    if kept_request::size(parts) > mount.options().maximum_request_head_size {
         return Err(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE.into_response());
     }
-    let data = mount.dispatch.new_data();
-    let data = data.ok_or_else(|| StatusCode::INTERNAL_SERVER_ERROR.into_response())?;
-    Ok(Session::new(NewSession {
-        id,
-        transport,
-        request: kept_request::of(parts),
-        data,
-        queue_limit: options.maximum_queued_bytes,
-    }))
+    let request = kept_request::of(parts);
+    let connection = mount.application.connection(id, transport, request);
+    connection.ok_or_else(|| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
 /// The secret that names the connection; an empty one is none.

@@ -11,9 +11,10 @@ use hub_core::negotiate::TransportKind;
 use super::connections::{Active, AttachError, Attachment, Entered, WebSocketSlot};
 use super::respond;
 use super::transports::{
-    attach, connection_token, find, new_session, refuse, refuse_transport, untyped_if_unknown,
+    attach, connection_token, find, new_connection, refuse, refuse_transport, untyped_if_unknown,
 };
-use crate::connection::{ConnectionTask, Replacement, Session, SlotPhase};
+use crate::application::NewConnection;
+use crate::connection::{Replacement, SlotPhase};
 use crate::mount::Mount;
 use crate::transport::WebSocketTransport;
 use crate::websocket::UpgradedIo;
@@ -22,7 +23,7 @@ use crate::{HubOptions, Principal, random};
 
 pub(super) fn open_websocket(mount: &Mount, parts: &Parts, upgrade: UpgradeRequest) -> Response {
     let kind = TransportKind::WebSockets;
-    let options = &mount.dispatch.core().options;
+    let options = mount.options();
     let Some(token) = connection_token(parts) else {
         // A client that skips negotiation.
         if !mount.offers(kind) {
@@ -31,12 +32,12 @@ pub(super) fn open_websocket(mount: &Mount, parts: &Parts, upgrade: UpgradeReque
         if mount.is_leaving() {
             return respond::unavailable();
         }
-        let session = match new_session(mount, random::connection_id(), parts, kind) {
-            Ok(session) => session,
+        let connection = match new_connection(mount, random::connection_id(), parts, kind) {
+            Ok(connection) => connection,
             Err(failure) => return failure,
         };
         let (response, pending) = upgrade.accept(subprotocol(&parts.headers, options));
-        open(mount, session, pending, Origin::default());
+        open(mount, connection, pending, Origin::default());
         return response;
     };
     match find(mount, parts) {
@@ -52,8 +53,8 @@ pub(super) fn open_websocket(mount: &Mount, parts: &Parts, upgrade: UpgradeReque
         Ok(attached) => attached,
         Err(refusal) => return refusal,
     };
-    let session = match new_session(mount, entered.id, parts, kind) {
-        Ok(session) => session,
+    let connection = match new_connection(mount, entered.id, parts, kind) {
+        Ok(connection) => connection,
         Err(failure) => return failure,
     };
     // Whatever was posted to it came too early, and is still coming perhaps.
@@ -63,7 +64,7 @@ pub(super) fn open_websocket(mount: &Mount, parts: &Parts, upgrade: UpgradeReque
         attachment: Some(attachment),
         slot: entered.slot,
     };
-    open(mount, session, pending, origin);
+    open(mount, connection, pending, origin);
     response
 }
 
@@ -108,15 +109,10 @@ struct Origin {
     slot: Option<Arc<WebSocketSlot>>,
 }
 
-fn open(mount: &Mount, session: Arc<Session>, pending: PendingUpgrade, origin: Origin) {
-    let dispatch = mount.dispatch.clone();
-    mount.spawn(&session.clone(), async move {
+fn open(mount: &Mount, connection: NewConnection, pending: PendingUpgrade, origin: Origin) {
+    mount.spawn(&connection.member(), async move {
         if let Some(transport) = complete(pending).await {
-            let mut task = ConnectionTask::new(dispatch, session, transport);
-            if let Some(slot) = origin.slot {
-                task = task.resumable(slot);
-            }
-            task.run().await;
+            connection.run(transport, origin.slot).await;
         }
         // The token stays taken until the connection has ended.
         drop(origin.attachment);

@@ -76,6 +76,8 @@ pub(crate) enum Received {
 pub(crate) enum Goodbye {
     /// Say goodbye and wait for the answer.
     Say,
+    /// The same, and that the application failed, where there is a word for it.
+    SayFailed,
     /// The peer has said goodbye, and it was answered, or broke the rules and
     /// was told.
     Said,

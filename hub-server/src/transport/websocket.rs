@@ -130,17 +130,19 @@ impl<I: AsyncRead + AsyncWrite + Unpin + Send + 'static> Transport for WebSocket
 
 impl<I: AsyncRead + AsyncWrite + Unpin> WebSocketTransport<I> {
     async fn leave(mut self, goodbye: Goodbye) {
-        if goodbye == Goodbye::Say {
+        let code = match goodbye {
+            Goodbye::Say => Some(CloseCode::NORMAL),
+            Goodbye::SayFailed => Some(CloseCode::INTERNAL_ERROR),
+            Goodbye::Said => None,
+        };
+        if let Some(code) = code {
             let mut frame = Vec::new();
-            encode_close(CloseCode::NORMAL, "", None, &mut frame);
+            encode_close(code, "", None, &mut frame);
             if self.io.write_all(&frame).await.is_err() || self.io.flush().await.is_err() {
                 return;
             }
         }
-        let finished = match goodbye {
-            Goodbye::Say => self.wait_for_goodbye().await,
-            Goodbye::Said => true,
-        };
+        let finished = code.is_none() || self.wait_for_goodbye().await;
         // Unread input would turn the end into a reset, and the peer might not
         // get to see what was sent last.
         if self.io.shutdown().await.is_ok() && !finished {

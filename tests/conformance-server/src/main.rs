@@ -4,6 +4,7 @@
 mod arguments;
 mod authorized_hub;
 mod bench;
+mod echo;
 mod helpers;
 mod hub;
 mod lab;
@@ -37,7 +38,7 @@ fn app() -> Router {
     let lab = Lab::new();
     let (mounts, conformance) = mounts::mounts(&lab);
     let hubs = authorized_hub::mount(test_hub::mount(mounts));
-    let hubs = uncreatable::mount(bench::mount(hubs));
+    let hubs = echo::mount(uncreatable::mount(bench::mount(hubs)));
     let routes = hubs.merge(helpers::routes(lab.clone(), conformance));
     let endpoints = routes.layer(from_fn_with_state(lab, tokens::authenticate));
     // A layer on a router runs behind the choice of a route, and the paths have

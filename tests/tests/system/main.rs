@@ -24,6 +24,7 @@ mod panicking_values;
 mod panics;
 mod posts;
 mod program;
+mod raw_connections;
 mod reclaiming;
 mod shutdown;
 mod transports;

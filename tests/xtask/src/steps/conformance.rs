@@ -15,15 +15,11 @@ const AREAS: &str = "auth|binding|clientresults|context|functional|groups|handsh
                      json|keepalive|lifecycle|limits|longpolling|messagepack|negotiate|reconnect|\
                      sse|streaming|uploads|websockets";
 
-/// Scenarios in these areas that need raw connections, which are not there yet.
-const NOT_YET: &str = "functional/echo-(websocket|close-without-code|longpolling)";
-
 /// `CONFORMANCE_FILTER` runs other scenarios, to work on what is not done yet.
 fn run(workspace: &Workspace) -> Result<Outcome, Failure> {
     let kit = workspace.path("tests/conformance");
     node::install(workspace, &kit)?;
-    let filter = std::env::var("CONFORMANCE_FILTER")
-        .unwrap_or_else(|_| format!("^(?!({NOT_YET})$)({AREAS})/"));
+    let filter = std::env::var("CONFORMANCE_FILTER").unwrap_or_else(|_| format!("^({AREAS})/"));
     let server = conformance_server::start(workspace, STEP.name)?;
     let mut check = Task::new(workspace, STEP.name, "node")
         .args([
