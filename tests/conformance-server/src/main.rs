@@ -15,9 +15,11 @@ mod tokens;
 mod uncreatable;
 mod values;
 
-use axum::Router;
+use axum::http::uri::Scheme;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::serve::ListenerExt;
+use axum::{Extension, Router};
+use https_listener::TlsListener;
 use tokio::net::TcpListener;
 
 use crate::lab::Lab;
@@ -25,11 +27,20 @@ use crate::lab::Lab;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments = arguments::parse(std::env::args().skip(1))?;
-    let listener = TcpListener::bind(("127.0.0.1", arguments.http)).await?;
-    println!("Now listening on: http://{}", listener.local_addr()?);
+    let https = TcpListener::bind(("127.0.0.1", arguments.https)).await?;
+    println!("Now listening on: https://{}", https.local_addr()?);
     // Small messages must not wait for the acknowledgement of earlier ones.
-    let listener = listener.tap_io(|tcp| drop(tcp.set_nodelay(true)));
-    axum::serve(listener, app()).await?;
+    let https = TlsListener::new(https, https_listener::self_signed()?)
+        .tap_io(|tls| drop(tls.get_ref().0.set_nodelay(true)));
+    let http = TcpListener::bind(("127.0.0.1", arguments.http)).await?;
+    println!("Now listening on: http://{}", http.local_addr()?);
+    let http = http.tap_io(|tcp| drop(tcp.set_nodelay(true)));
+    let app = app();
+    let secured = app.clone().layer(Extension(Scheme::HTTPS));
+    tokio::try_join!(
+        axum::serve(https, secured).into_future(),
+        axum::serve(http, app).into_future(),
+    )?;
     Ok(())
 }
 

@@ -11,6 +11,7 @@ use axum::http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD,
     CONTENT_TYPE, HOST, HeaderMap, HeaderValue, LOCATION, ORIGIN, SET_COOKIE,
 };
+use axum::http::uri::{Authority, PathAndQuery, Scheme};
 use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -37,9 +38,10 @@ async fn answer(request: Request, next: Next) -> Response {
         return send_elsewhere(request.uri());
     }
     let cookies = path.contains("/negotiate");
+    let scheme = scheme(&request);
     let mut response = answer_here(request, &path, next).await;
     if cookies {
-        set_cookies(response.headers_mut());
+        set_cookies(&scheme, response.headers_mut());
     }
     response
 }
@@ -63,6 +65,12 @@ const HUBS: [&str; 6] = [
     "/conformance",
     "/bench",
 ];
+
+/// What the listener says; plain HTTP where it says nothing.
+fn scheme(request: &Request) -> Scheme {
+    let told = request.extensions().get::<Scheme>();
+    told.cloned().unwrap_or(Scheme::HTTP)
+}
 
 fn is_below(path: &str, prefix: &str) -> bool {
     path.strip_prefix(prefix)
@@ -100,28 +108,32 @@ fn cors_headers(request: &HeaderMap) -> HeaderMap {
     headers
 }
 
-fn set_cookies(headers: &mut HeaderMap) {
-    let expired = "expiredCookie=doesntmatter; expires=Thu, 01 Jan 2015 00:00:00 GMT; path=/";
+fn set_cookies(scheme: &Scheme, headers: &mut HeaderMap) {
+    let restrictions = if *scheme == Scheme::HTTPS {
+        "; Secure; SameSite=None; Partitioned"
+    } else {
+        ""
+    };
     for cookie in [
         "testCookie=testValue; path=/",
         "testCookie2=testValue2; path=/",
-        expired,
+        "expiredCookie=doesntmatter; expires=Thu, 01 Jan 2015 00:00:00 GMT; path=/",
     ] {
-        headers.append(SET_COOKIE, HeaderValue::from_static(cookie));
+        let cookie = HeaderValue::try_from(format!("{cookie}{restrictions}"));
+        headers.append(SET_COOKIE, cookie.expect("it is visible ASCII"));
     }
 }
 
 fn redirect_to_echo(request: &Request) -> Response {
-    let host = request
-        .headers()
-        .get(HOST)
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or_default();
-    let target = request
-        .uri()
-        .to_string()
-        .replacen("echoredirect", "echo", 1);
-    let location = format!("http://{host}{target}");
+    let uri = request.uri();
+    // HTTP/2 has the host in the URI instead.
+    let named = request.headers().get(HOST);
+    let named = named.and_then(|host| host.to_str().ok());
+    let host = named.or(uri.authority().map(Authority::as_str));
+    let target = uri.path_and_query().map_or("", PathAndQuery::as_str);
+    let target = target.replacen("echoredirect", "echo", 1);
+    let scheme = scheme(request);
+    let location = format!("{scheme}://{}{target}", host.unwrap_or_default());
     match HeaderValue::from_str(&location) {
         Ok(location) => {
             let mut response = Response::new(Body::empty());

@@ -17,6 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Server {
     child: Child,
     url: String,
+    tls_url: Option<String>,
 }
 
 impl Server {
@@ -44,15 +45,29 @@ impl Server {
         let mut server = Self {
             child,
             url: String::new(),
+            tls_url: None,
         };
-        server.url = address(&log_in_background(output, log))
-            .context(format_args!("{program}, see {}", workspace.shown(&path)))?;
+        let announced = log_in_background(output, log);
+        while server.url.is_empty() {
+            let url = address(&announced)
+                .context(format_args!("{program}, see {}", workspace.shown(&path)))?;
+            if url.starts_with("http://") {
+                server.url = url;
+            } else {
+                server.tls_url = Some(url);
+            }
+        }
         Ok(server)
     }
 
     /// Its base URL, without a slash at the end.
     pub(crate) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The same over TLS, if it has named one.
+    pub(crate) fn tls_url(&self) -> Option<&str> {
+        self.tls_url.as_deref()
     }
 }
 
@@ -74,20 +89,17 @@ fn address(announced: &Receiver<String>) -> Result<String, Failure> {
     })
 }
 
-/// Copies what the server prints into the log, and sends the address that it
+/// Copies what the server prints into the log, and sends the addresses that it
 /// announces.
 fn log_in_background(output: ChildStdout, mut log: File) -> Receiver<String> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
-        // Dropped with the address, so that only the first one is sent.
-        let mut sender = Some(sender);
         for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
             let line = String::from_utf8_lossy(&line);
             // A log that cannot be written fails no test.
             let _ = writeln!(log, "{line}");
-            if let Some(url) = http_address(&line)
-                && let Some(sender) = sender.take()
-            {
+            if let Some(url) = announced_address(&line) {
+                // Whoever has heard enough does not listen any more.
                 let _ = sender.send(url);
             }
         }
@@ -95,12 +107,9 @@ fn log_in_background(output: ChildStdout, mut log: File) -> Receiver<String> {
     receiver
 }
 
-fn http_address(line: &str) -> Option<String> {
-    let url = line
-        .strip_prefix(ANNOUNCEMENT)?
-        .trim_end()
-        .trim_end_matches('/');
-    url.starts_with("http://").then(|| url.to_owned())
+fn announced_address(line: &str) -> Option<String> {
+    let url = line.strip_prefix(ANNOUNCEMENT)?;
+    Some(url.trim_end().trim_end_matches('/').to_owned())
 }
 
 #[cfg(test)]
@@ -119,6 +128,7 @@ mod tests {
             "echo Now listening on: https://a:1; echo Now listening on: http://a:2; exec sleep 600";
         let server = shell("self-test-server", script).expect("it says where it listens");
         assert_eq!(server.url(), "http://a:2");
+        assert_eq!(server.tls_url(), Some("https://a:1"));
         let process = format!("/proc/{}", server.child.id());
         assert!(std::path::Path::new(&process).exists());
         drop(server);
@@ -136,15 +146,14 @@ mod tests {
     }
 
     #[test]
-    fn only_plain_http_is_taken() {
+    fn only_announcements_are_taken() {
         assert_eq!(
-            http_address("Now listening on: http://127.0.0.1:5000/").as_deref(),
+            announced_address("Now listening on: http://127.0.0.1:5000/").as_deref(),
             Some("http://127.0.0.1:5000")
         );
         assert_eq!(
-            http_address("Now listening on: https://127.0.0.1:5001"),
+            announced_address("listening on http://127.0.0.1:5000"),
             None
         );
-        assert_eq!(http_address("listening on http://127.0.0.1:5000"), None);
     }
 }

@@ -11,7 +11,7 @@ pub(crate) const STEP: Step = Step {
 };
 
 /// Areas of scenarios that have to pass by now.
-const AREAS: &str = "auth|binding|clientresults|context|functional|groups|handshake|invocation|\
+const AREAS: &str = "auth|binding|clientresults|context|functional|groups|handshake|http2|invocation|\
                      json|keepalive|lifecycle|limits|longpolling|messagepack|negotiate|reconnect|\
                      sse|streaming|uploads|websockets";
 
@@ -31,6 +31,9 @@ fn run(workspace: &Workspace) -> Result<Outcome, Failure> {
             &filter,
         ])
         .in_folder(&kit);
+    if let Some(url) = server.tls_url() {
+        check = check.args(["--tls", url]);
+    }
     if conformance_server::is_another() {
         check = check.args(["--as-reference"]);
     }

@@ -21,7 +21,7 @@ pub(crate) fn start(workspace: &Workspace, step: &str) -> Result<Server, Failure
         Ok(words) => in_words(&words)?,
         Err(_) => Command::new(build(workspace, step)?),
     };
-    command.args(["--http", "0"]);
+    command.args(["--http", "0", "--https", "0"]);
     Server::start(workspace, &format!("{step}-server"), command)
 }
 
