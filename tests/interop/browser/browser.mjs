@@ -16,8 +16,8 @@ const args = [
   "--disable-quic",
 ];
 
-export function launch() {
-  return chromium.launch({ executablePath, args });
+export function launch(more = []) {
+  return chromium.launch({ executablePath, args: [...args, ...more] });
 }
 
 /**

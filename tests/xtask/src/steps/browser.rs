@@ -1,5 +1,6 @@
 //! The page of the echo example in headless Chromium: with the official client,
-//! and with our own script, which it uses where npm has installed nothing.
+//! over TLS too, and with our own script, which it uses where npm has installed
+//! nothing.
 
 use std::path::Path;
 use std::process::Command;
@@ -58,11 +59,16 @@ fn drive(
     chromium: &Path,
 ) -> Result<String, Failure> {
     let log = format!("browser-{}", client.name);
-    let mut echo = Command::new(workspace.release_program("echo"));
+    let program = workspace.release_program("echo");
+    let mut echo = Command::new(&program);
     echo.args(["--listen", "127.0.0.1:0"]).args(client.flags);
     let server = Server::start(workspace, &format!("{log}-server"), echo)?;
-    node::tests(workspace, &log, tests)
-        .env("ECHO_URL", server.url())
+    let mut test = node::tests(workspace, &log, tests);
+    if client.flags.is_empty() {
+        // What is tested over TLS needs the official client.
+        test = test.env("ECHO_PROGRAM", program);
+    }
+    test.env("ECHO_URL", server.url())
         .env("EXPECT_CLIENT", client.name)
         .env("CHROMIUM", chromium)
         .env("SCREENSHOT_DIR", workspace.artifacts("screenshots")?)
