@@ -197,10 +197,18 @@ impl WriteBuffer {
     /// A line break inside a message begins another line of its data: receivers
     /// join them again.
     fn event(&mut self, message: &[u8]) {
-        for line in message.split(is_line_break) {
+        let mut rest = Some(message);
+        while let Some(lines) = rest {
+            let end = lines.iter().position(is_line_break);
             self.bytes.extend_from_slice(EVENT_HEAD);
-            self.bytes.extend_from_slice(line);
+            self.bytes
+                .extend_from_slice(&lines[..end.unwrap_or(lines.len())]);
             self.bytes.extend_from_slice(LINE_END);
+            // CR and LF together are one break.
+            rest = end.map(|end| {
+                let rest = &lines[end..];
+                rest.strip_prefix(LINE_END).unwrap_or(&rest[1..])
+            });
         }
         self.bytes.extend_from_slice(LINE_END);
     }

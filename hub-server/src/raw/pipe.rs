@@ -117,6 +117,10 @@ impl Pipe {
             return;
         }
         state.leave = Some(leave);
+        if leave == Leave::Shutdown {
+            // Before the handler is woken, which asks why.
+            state.reason.get_or_insert(DisconnectReason::Shutdown);
+        }
         let wakers = [state.task.take(), state.receiver.take()];
         drop(state);
         wakers.into_iter().flatten().for_each(Waker::wake);
