@@ -44,6 +44,10 @@ pub enum ProtocolError {
     /// A text message is no UTF-8 (section 8.1).
     #[error("a text message is not UTF-8")]
     InvalidUtf8,
+    /// The payload of a compressed message is no DEFLATE data (RFC 7692 section
+    /// 7.2.2).
+    #[error("a compressed message is not DEFLATE data")]
+    InvalidDeflate,
     /// A frame is longer than the receiver's limit.
     #[error("a frame is longer than the limit")]
     FrameTooLong,
@@ -58,7 +62,7 @@ impl ProtocolError {
     #[must_use]
     pub const fn close_code(self) -> CloseCode {
         match self {
-            Self::InvalidUtf8 => CloseCode::INVALID_PAYLOAD,
+            Self::InvalidUtf8 | Self::InvalidDeflate => CloseCode::INVALID_PAYLOAD,
             Self::FrameTooLong | Self::MessageTooLong => CloseCode::MESSAGE_TOO_BIG,
             _ => CloseCode::PROTOCOL_ERROR,
         }

@@ -5,6 +5,7 @@
 //! * [`Assembler`]: whole messages out of those pieces, with a size limit.
 //! * [`FrameHeader`] and the `encode_*` functions: the way back.
 //! * [`CloseHandshake`]: who has said goodbye.
+//! * `deflate` (with the feature of that name): compressed messages (RFC 7692).
 //!
 //! Nothing here allocates for a peer that is idle, and nothing waits for a whole
 //! frame before its bytes are handed on.
@@ -33,6 +34,8 @@ mod mask;
 mod message;
 mod utf8;
 
+#[cfg(feature = "deflate")]
+pub mod deflate;
 pub mod handshake;
 
 pub use close::{CloseCode, CloseFrame, CloseHandshake, MAX_REASON_LEN};

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "test helpers outside of test functions")]
 
 mod arrival;
+#[cfg(feature = "deflate")]
+mod deflate;
 mod properties;
 mod rules;
 mod tungstenite;

@@ -62,6 +62,9 @@ pub enum HandshakeError {
     /// The server uses an extension that we did not offer.
     #[error("the server uses an extension that was not offered")]
     Extension,
+    /// The parameters of an extension do not fit what we offered.
+    #[error("the server's parameters of an extension do not fit the offer")]
+    ExtensionParameters,
 }
 
 /// Checks a server's answer to an HTTP/1.1 upgrade request that offered these
