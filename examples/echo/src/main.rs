@@ -19,7 +19,6 @@ use std::net::SocketAddr;
 
 use axum::Router;
 use axum::middleware::from_fn;
-use axum::routing::any;
 use axum::serve::ListenerExt;
 use https_listener::TlsListener;
 use hub_server::HubRouterExt;
@@ -28,9 +27,10 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::hub::EchoHub;
 use crate::official_client::OfficialClient;
 
-const USAGE: &str = "usage: echo [--listen ADDRESS] [--tls] [--verbose] [--no-npm]
+const USAGE: &str = "usage: echo [--listen ADDRESS] [--compression] [--tls] [--verbose] [--no-npm]
 
   --listen ADDRESS  where to listen; default 127.0.0.1:5000, port 0 for a free one
+  --compression     compress on /ws if the client offers to; dangerous where secrets are sent
   --tls             serve https, with HTTP/2 and a certificate made at start
   --verbose         print every request
   --no-npm          do not use the official client, which npm would download (once, into web/node_modules)";
@@ -39,6 +39,7 @@ struct Arguments {
     listen: SocketAddr,
     tls: bool,
     verbose: bool,
+    compression: bool,
     npm: bool,
 }
 
@@ -57,7 +58,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let mut app = Router::new()
         .hub("/echo", EchoHub)
-        .route("/ws", any(raw::echo))
+        .route("/ws", raw::echo(arguments.compression))
         .merge(page::routes(client.clone()));
     if arguments.verbose {
         app = app.layer(from_fn(request_log::print));
@@ -92,6 +93,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
         listen: ([127, 0, 0, 1], 5000).into(),
         tls: false,
         verbose: false,
+        compression: false,
         npm: true,
     };
     while let Some(word) = words.next() {
@@ -104,6 +106,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
             }
             "--tls" => arguments.tls = true,
             "--verbose" => arguments.verbose = true,
+            "--compression" => arguments.compression = true,
             "--no-npm" => arguments.npm = false,
             _ => return Err(format!("unknown argument {word}")),
         }

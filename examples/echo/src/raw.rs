@@ -1,12 +1,20 @@
 //! The echo on a raw WebSocket: every fragment comes back as it came, with its
 //! kind and end-of-message flag, and so does the close frame.
 
-use axum::response::Response;
-use hub_server::websocket::{WebSocket, WebSocketUpgrade};
+use axum::routing::{MethodRouter, any};
+use hub_server::websocket::{WebSocket, WebSocketOptions, WebSocketUpgrade};
+
+/// A message that is compressed counts with the length that it inflates to.
+const MAX_MESSAGE_SIZE: usize = 64 * 1024 * 1024;
 
 /// Opens the WebSocket; a request that is none gets 400.
-pub(crate) async fn echo(upgrade: WebSocketUpgrade) -> Response {
-    upgrade.on_upgrade(echo_until_closed)
+pub(crate) fn echo(compression: bool) -> MethodRouter {
+    let options = WebSocketOptions::default()
+        .max_message_size(MAX_MESSAGE_SIZE)
+        .dangerous_enable_compression(compression);
+    any(move |upgrade: WebSocketUpgrade| async move {
+        upgrade.options(options).on_upgrade(echo_until_closed)
+    })
 }
 
 async fn echo_until_closed(mut socket: WebSocket) {

@@ -36,7 +36,7 @@ pub(super) fn open_websocket(mount: &Mount, parts: &Parts, upgrade: UpgradeReque
             Ok(connection) => connection,
             Err(failure) => return failure,
         };
-        let (response, pending) = upgrade.accept(subprotocol(&parts.headers, options));
+        let (response, pending) = upgrade.accept(subprotocol(&parts.headers, options), None);
         open(mount, connection, pending, Origin::default());
         return response;
     };
@@ -59,7 +59,7 @@ pub(super) fn open_websocket(mount: &Mount, parts: &Parts, upgrade: UpgradeReque
     };
     // Whatever was posted to it came too early, and is still coming perhaps.
     entered.inbox.close();
-    let (response, pending) = upgrade.accept(subprotocol(&parts.headers, options));
+    let (response, pending) = upgrade.accept(subprotocol(&parts.headers, options), None);
     let origin = Origin {
         attachment: Some(attachment),
         slot: entered.slot,
@@ -80,7 +80,7 @@ fn replace_websocket(
         SlotPhase::Ended => return refuse(AttachError::Unknown),
         SlotPhase::Resumable => {}
     }
-    let (response, pending) = upgrade.accept(subprotocol(&parts.headers, options));
+    let (response, pending) = upgrade.accept(subprotocol(&parts.headers, options), None);
     let principal = parts.extensions.get::<Principal>().cloned();
     tokio::spawn(async move {
         if let Some(transport) = complete(pending).await {

@@ -91,6 +91,17 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
         Poll::Ready(self.check_open())
     }
 
+    /// Takes compressed messages, which `visit` has to inflate.
+    pub(crate) fn accept_compressed(&mut self) {
+        self.decoder = self.decoder.clone().accept_compressed();
+    }
+
+    /// Ends the connection because of what the peer sent.
+    pub(crate) fn fail(&mut self, error: ProtocolError) {
+        self.begin_close(error.close_code(), "");
+        self.phase = Phase::Ending(Some(error));
+    }
+
     /// Where to append frames.
     pub(crate) fn buffer(&mut self) -> Result<&mut Vec<u8>, WebSocketError> {
         self.check_open()?;
@@ -259,8 +270,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
                 Ok(None) => {}
                 Ok(value) => return value,
                 Err(error) => {
-                    self.begin_close(error.close_code(), "");
-                    self.phase = Phase::Ending(Some(error));
+                    self.fail(error);
                     *input = &mut [];
                     return None;
                 }

@@ -33,6 +33,8 @@
 //! ```
 
 pub(crate) mod channel;
+#[cfg(feature = "deflate")]
+mod compression_options;
 mod error;
 mod inbox;
 mod keep_alive;
@@ -45,11 +47,15 @@ mod stall;
 mod upgrade;
 mod upgraded_io;
 
+#[cfg_attr(not(feature = "deflate"), path = "no_compression.rs")]
+pub(crate) mod compression;
 pub(crate) mod origin;
 pub(crate) mod request;
 pub(crate) mod scratch;
 
 pub use error::WebSocketError;
+#[cfg(feature = "deflate")]
+pub use hub_core::websocket::deflate::{DeflateOptions, DeflateParameters, WindowBits};
 pub use hub_core::websocket::handshake::NotWebSocket;
 pub use hub_core::websocket::{CloseCode, CloseFrame, Message, MessageKind, ProtocolError};
 pub use options::{InvalidWebSocketOptions, WebSocketOptions};

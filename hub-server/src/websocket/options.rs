@@ -3,6 +3,7 @@ use std::time::Duration;
 use hub_core::websocket::Decoder;
 use hub_core::websocket::Role;
 
+use super::compression::CompressionOptions;
 use crate::Shutdown;
 
 /// Limits and times of one WebSocket.
@@ -27,6 +28,7 @@ pub struct WebSocketOptions {
     pub(super) keep_alive_interval: Duration,
     pub(super) keep_alive_timeout: Option<Duration>,
     pub(super) allowed_origins: Vec<String>,
+    pub(super) compression: CompressionOptions,
     pub(super) shutdown: Option<Shutdown>,
 }
 
@@ -41,6 +43,7 @@ impl Default for WebSocketOptions {
             keep_alive_interval: Duration::from_secs(120),
             keep_alive_timeout: None,
             allowed_origins: Vec::new(),
+            compression: CompressionOptions::default(),
             shutdown: None,
         }
     }

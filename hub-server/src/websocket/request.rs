@@ -1,6 +1,8 @@
 use axum::body::Body;
 use axum::response::Response;
-use http::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
+use http::header::{
+    CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_PROTOCOL, UPGRADE,
+};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, Version};
 use hub_core::websocket::handshake::{self, AcceptKey, NotWebSocket};
@@ -8,6 +10,8 @@ use hyper::ext::Protocol;
 use hyper::upgrade::OnUpgrade;
 
 use super::UpgradedIo;
+
+use super::compression::Agreed;
 
 /// A request that opens a WebSocket and waits for its answer.
 #[derive(Debug)]
@@ -38,11 +42,18 @@ impl UpgradeRequest {
 
     /// The answer that opens the WebSocket, and the connection, which is there
     /// once the answer is on its way.
-    pub(crate) fn accept(self, subprotocol: Option<HeaderValue>) -> (Response, PendingUpgrade) {
+    pub(crate) fn accept(
+        self,
+        subprotocol: Option<HeaderValue>,
+        compression: Option<&Agreed>,
+    ) -> (Response, PendingUpgrade) {
         let mut response = Response::new(Body::empty());
         let headers = response.headers_mut();
         if let Some(subprotocol) = subprotocol {
             headers.insert(SEC_WEBSOCKET_PROTOCOL, subprotocol);
+        }
+        if let Some(compression) = compression {
+            headers.insert(SEC_WEBSOCKET_EXTENSIONS, compression.header_value());
         }
         if let Some(accept) = self.accept {
             headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
@@ -58,6 +69,11 @@ impl UpgradeRequest {
 pub(crate) fn offered_subprotocols(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     let values = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter();
     handshake::subprotocols(values.filter_map(|value| value.to_str().ok()))
+}
+
+/// The extensions that a request offers.
+pub(crate) fn offered_extensions(headers: &HeaderMap) -> impl Iterator<Item = &HeaderValue> {
+    headers.get_all(SEC_WEBSOCKET_EXTENSIONS).iter()
 }
 
 fn header_value(accept: &AcceptKey) -> HeaderValue {

@@ -9,7 +9,8 @@ use hub_core::websocket::{
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 
-use super::channel::Channel;
+use super::channel::{Channel, Visit};
+use super::compression::{Agreed, Compression};
 use super::leaving::Counted;
 use super::{UpgradedIo, WebSocketError, WebSocketOptions};
 
@@ -54,28 +55,42 @@ pub struct Fragment {
 pub struct WebSocket<Io = UpgradedIo> {
     channel: Channel<Io>,
     assembler: Assembler,
-    /// The message that we have begun with fragments and not finished.
-    sending: Option<MessageKind>,
+    /// `None` unless it was agreed on.
+    compression: Option<Box<Compression>>,
+    /// How a message goes that we have begun with fragments and not finished.
+    sending: Option<Form>,
     subprotocol: Option<Box<str>>,
     /// Dropped last.
     end: Option<End>,
 }
 
 impl<Io: AsyncRead + AsyncWrite + Unpin> WebSocket<Io> {
-    /// Speaks WebSocket over `io`, on which the opening handshake has been made.
+    /// Speaks WebSocket over `io`, on which the opening handshake has been made
+    /// without an agreement on extensions.
     ///
     /// # Panics
     /// When the options do not fit each other; see [`WebSocketOptions::validate`].
     pub fn from_handshaken(io: Io, options: &WebSocketOptions) -> Self {
         options.expect_valid();
         let counted = options.shutdown.as_ref().map(Counted::enter);
-        Self::counted(io, options, counted)
+        Self::open(io, options, counted, None)
     }
 
-    pub(super) fn counted(io: Io, options: &WebSocketOptions, counted: Option<Counted>) -> Self {
+    pub(super) fn open(
+        io: Io,
+        options: &WebSocketOptions,
+        counted: Option<Counted>,
+        agreed: Option<&Agreed>,
+    ) -> Self {
+        let mut channel = Channel::new(io, options, counted);
+        let compression = agreed.map(|agreed| {
+            channel.accept_compressed();
+            Box::new(Compression::new(agreed, options.max_message_size))
+        });
         Self {
-            channel: Channel::new(io, options, counted),
+            channel,
             assembler: Assembler::new(options.max_message_size),
+            compression,
             sending: None,
             subprotocol: None,
             end: None,
@@ -91,6 +106,12 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> WebSocket<Io> {
     #[must_use]
     pub fn subprotocol(&self) -> Option<&str> {
         self.subprotocol.as_deref()
+    }
+
+    /// Whether compression was agreed on.
+    #[must_use]
+    pub fn is_compressed(&self) -> bool {
+        self.compression.is_some()
     }
 
     /// The content of the peer's close frame, once it has arrived and if it has
@@ -142,17 +163,21 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> WebSocket<Io> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Message, WebSocketError>>> {
         let Self {
-            channel, assembler, ..
+            channel,
+            assembler,
+            compression,
+            ..
         } = self;
-        channel.poll_visit(cx, &mut |event| assembler.push(event))
+        poll_visit(channel, compression, cx, &mut |event| assembler.push(event))
     }
 
     /// The next piece of a message as it arrives, whatever the length of the
     /// whole; `None` when the connection has ended. Messages begun this way must
     /// be received to their end before [`recv`](Self::recv) is of use again.
     ///
-    /// Pieces are not frames: a long frame comes in several. Empty pieces come
-    /// only at the end of a message. Cancelling loses nothing.
+    /// Pieces are not frames: a long frame comes in several, and so does what a
+    /// compressed one inflates to. Empty pieces come only at the end of a message.
+    /// Cancelling loses nothing.
     ///
     /// # Errors
     /// Once, and then `None`.
@@ -169,7 +194,8 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> WebSocket<Io> {
                 _ => None,
             })
         };
-        poll_fn(|cx| self.channel.poll_visit(cx, &mut visit)).await
+        let (channel, compression) = (&mut self.channel, &mut self.compression);
+        poll_fn(|cx| poll_visit(channel, compression, cx, &mut visit)).await
     }
 
     /// Sends a message and waits until it is written.
@@ -198,6 +224,26 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> WebSocket<Io> {
         self.queue(&message)
     }
 
+    /// As [`send`](Self::send), but does not compress the message: for secrets that
+    /// stand beside what others may choose, and for data that is compressed
+    /// already.
+    ///
+    /// # Errors
+    /// See [`WebSocketError`].
+    pub async fn send_uncompressed(&mut self, message: Message) -> Result<(), WebSocketError> {
+        self.feed_uncompressed(message).await?;
+        self.flush().await
+    }
+
+    /// As [`feed`](Self::feed), but does not compress the message.
+    ///
+    /// # Errors
+    /// See [`WebSocketError`].
+    pub async fn feed_uncompressed(&mut self, message: Message) -> Result<(), WebSocketError> {
+        self.ready().await?;
+        self.queue_as(&message, Form::Plain)
+    }
+
     /// Waits until everything that was queued is written.
     ///
     /// # Errors
@@ -212,20 +258,28 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> WebSocket<Io> {
     /// # Errors
     /// See [`WebSocketError`].
     pub async fn send_fragment(&mut self, fragment: Fragment) -> Result<(), WebSocketError> {
+        self.send_fragment_as(fragment, Form::Compressed).await
+    }
+
+    /// As [`send_fragment`](Self::send_fragment), but does not compress the message
+    /// that begins with this piece. For later pieces it makes no difference.
+    ///
+    /// # Errors
+    /// See [`WebSocketError`].
+    pub async fn send_fragment_uncompressed(
+        &mut self,
+        fragment: Fragment,
+    ) -> Result<(), WebSocketError> {
+        self.send_fragment_as(fragment, Form::Plain).await
+    }
+
+    async fn send_fragment_as(
+        &mut self,
+        fragment: Fragment,
+        form: Form,
+    ) -> Result<(), WebSocketError> {
         self.ready().await?;
-        let buffer = self.channel.buffer()?;
-        let header = FrameHeader {
-            fin: fragment.ends_message,
-            ..FrameHeader::new(
-                match self.sending {
-                    Some(_) => OpCode::Continuation,
-                    None => fragment.kind.into(),
-                },
-                fragment.payload.len(),
-            )
-        };
-        header.encode_with(&fragment.payload, buffer);
-        self.sending = (!fragment.ends_message).then_some(fragment.kind);
+        self.queue_fragment(&fragment, form)?;
         self.flush().await
     }
 
@@ -261,15 +315,23 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> WebSocket<Io> {
 
     /// Encodes `message`, which the caller has made room for.
     pub(super) fn queue(&mut self, message: &Message) -> Result<(), WebSocketError> {
+        self.queue_as(message, Form::Compressed)
+    }
+
+    fn queue_as(&mut self, message: &Message, form: Form) -> Result<(), WebSocketError> {
         if self.sending.is_some() && message.is_data() {
             return Err(WebSocketError::UnfinishedMessage);
         }
         let buffer = self.channel.buffer()?;
-        match message {
-            Message::Text(text) => {
-                encode_message(MessageKind::Text, text.as_bytes(), None, buffer);
+        let mut encode = |kind, bytes: &[u8]| match &mut self.compression {
+            Some(compression) if form == Form::Compressed => {
+                compression.encode_message(kind, bytes, buffer);
             }
-            Message::Binary(bytes) => encode_message(MessageKind::Binary, bytes, None, buffer),
+            _ => encode_message(kind, bytes, None, buffer),
+        };
+        match message {
+            Message::Text(text) => encode(MessageKind::Text, text.as_bytes()),
+            Message::Binary(bytes) => encode(MessageKind::Binary, bytes),
             Message::Ping(payload) => encode_ping(payload, None, buffer),
             Message::Pong(payload) => encode_pong(payload, None, buffer),
             Message::Close(Some(frame)) => self.channel.begin_close(frame.code, &frame.reason),
@@ -277,6 +339,60 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> WebSocket<Io> {
         }
         Ok(())
     }
+
+    fn queue_fragment(&mut self, fragment: &Fragment, form: Form) -> Result<(), WebSocketError> {
+        let buffer = self.channel.buffer()?;
+        let (kind, payload, ends) = (fragment.kind, &fragment.payload, fragment.ends_message);
+        let form = match (self.sending, &self.compression) {
+            (Some(begun), _) => begun,
+            (None, Some(it)) if form == Form::Compressed && it.is_worthwhile(payload.len()) => form,
+            (None, _) => Form::Plain,
+        };
+        match &mut self.compression {
+            Some(compression) if form == Form::Compressed => {
+                compression.encode_fragment(kind, payload, ends, buffer);
+            }
+            _ => {
+                let opcode = match self.sending {
+                    Some(_) => OpCode::Continuation,
+                    None => kind.into(),
+                };
+                let header = FrameHeader {
+                    fin: ends,
+                    ..FrameHeader::new(opcode, payload.len())
+                };
+                header.encode_with(payload, buffer);
+            }
+        }
+        self.sending = (!ends).then_some(form);
+        Ok(())
+    }
+}
+
+/// How a message is to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// If that was agreed on and is worth it.
+    Compressed,
+    Plain,
+}
+
+/// Waits for an event, inflated, of which `visit` makes something.
+fn poll_visit<Io: AsyncRead + AsyncWrite + Unpin, T>(
+    channel: &mut Channel<Io>,
+    compression: &mut Option<Box<Compression>>,
+    cx: &mut Context<'_>,
+    visit: &mut Visit<'_, T>,
+) -> Poll<Option<Result<T, WebSocketError>>> {
+    let Some(compression) = compression else {
+        return channel.poll_visit(cx, visit);
+    };
+    match compression.resume(visit) {
+        Ok(None) => {}
+        Ok(Some(value)) => return Poll::Ready(Some(Ok(value))),
+        Err(error) => channel.fail(error),
+    }
+    channel.poll_visit(cx, &mut |event| compression.visit(event, visit))
 }
 
 /// Tells whoever waits for it that the socket is gone.

@@ -8,7 +8,7 @@ use http::{HeaderValue, StatusCode};
 
 use super::leaving::Counted;
 use super::origin::Origin;
-use super::request::{NotUpgradable, UpgradeRequest, offered_subprotocols};
+use super::request::{NotUpgradable, UpgradeRequest, offered_extensions, offered_subprotocols};
 use super::{WebSocket, WebSocketOptions};
 use crate::Shutdown;
 
@@ -42,6 +42,7 @@ pub struct WebSocketUpgrade {
     origin: Origin,
     offered: Vec<Box<str>>,
     subprotocol: Option<Box<str>>,
+    extensions: Vec<HeaderValue>,
 }
 
 impl WebSocketUpgrade {
@@ -102,14 +103,15 @@ impl WebSocketUpgrade {
         // An offer comes out of a header, and so fits one.
         let name = self.subprotocol.as_deref();
         let header = name.and_then(|name| HeaderValue::from_str(name).ok());
-        let (response, pending) = self.request.accept(header);
+        let compression = self.options.compression.agree(&self.extensions);
+        let (response, pending) = self.request.accept(header, compression.as_ref());
         let (options, subprotocol) = (self.options, self.subprotocol);
         let counted = shutdown.as_ref().map(Counted::enter);
         let membership = counted.as_ref().map(|counted| counted.membership().clone());
         let task = async move {
             match pending.complete().await {
                 Ok(io) => {
-                    let socket = WebSocket::counted(io, &options, counted);
+                    let socket = WebSocket::open(io, &options, counted, compression.as_ref());
                     drop(options);
                     handler(socket.with_subprotocol(subprotocol)).await;
                 }
@@ -136,6 +138,7 @@ impl<S: Sync> FromRequestParts<S> for WebSocketUpgrade {
                 .map(Into::into)
                 .collect(),
             subprotocol: None,
+            extensions: offered_extensions(&parts.headers).cloned().collect(),
         })
     }
 }

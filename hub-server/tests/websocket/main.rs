@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "test helpers outside of test functions")]
 
+#[cfg(feature = "deflate")]
+mod compression;
 mod http;
 mod shutdown;
 mod socket;

@@ -54,6 +54,12 @@ impl Contexts {
         put(&mut self.decompressors, decompressor);
     }
 
+    /// How many compressors and decompressors nobody uses.
+    #[cfg(test)]
+    pub(super) fn spare(&self) -> (usize, usize) {
+        (self.compressors.len(), self.decompressors.len())
+    }
+
     /// Where to put inflated bytes; its content is of no meaning.
     pub(super) fn inflated(&mut self) -> &mut [u8] {
         self.inflated.resize(PIECE_LEN, 0);

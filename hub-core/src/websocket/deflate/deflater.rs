@@ -19,7 +19,7 @@ pub struct Deflater {
     takeover: bool,
     min_message_size: usize,
     level: u8,
-    compressor: Option<Compressor>,
+    pub(super) compressor: Option<Compressor>,
     /// Whether a message is begun with fragments and not finished.
     inside_message: bool,
 }

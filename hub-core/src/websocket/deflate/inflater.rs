@@ -24,7 +24,7 @@ pub struct Inflater {
     window_bits: WindowBits,
     takeover: bool,
     max_message_len: usize,
-    decompressor: Option<Decompressor>,
+    pub(super) decompressor: Option<Decompressor>,
     message: Progress,
     utf8: Utf8Validator,
 }

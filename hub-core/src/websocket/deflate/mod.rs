@@ -50,6 +50,8 @@ mod inflater;
 mod negotiation;
 mod options;
 mod parameters;
+#[cfg(test)]
+mod tests;
 
 pub use contexts::Contexts;
 pub use deflater::Deflater;
