@@ -98,8 +98,10 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Channel<Io> {
 
     /// Ends the connection because of what the peer sent.
     pub(crate) fn fail(&mut self, error: ProtocolError) {
-        self.begin_close(error.close_code(), "");
-        self.phase = Phase::Ending(Some(error));
+        if matches!(self.phase, Phase::Open) {
+            self.begin_close(error.close_code(), "");
+            self.phase = Phase::Ending(Some(error));
+        }
     }
 
     /// Where to append frames.

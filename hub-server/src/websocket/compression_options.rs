@@ -64,7 +64,8 @@ impl WebSocketOptions {
 
     /// The shortest message that is compressed, in bytes; of a message that is sent
     /// in fragments the first one counts. Default 1024: without takeover, shorter
-    /// ones cost time and hardly shrink.
+    /// ones cost time and hardly shrink. With 0 every message is, even one that
+    /// becomes longer by it.
     pub fn min_compressed_size(self, bytes: usize) -> Self {
         self.deflate(|deflate| deflate.min_message_size(bytes))
     }

@@ -41,6 +41,7 @@ mod keep_alive;
 mod leaving;
 mod options;
 mod outbox;
+mod sending;
 mod sink;
 mod socket;
 mod stall;

@@ -43,8 +43,8 @@ impl Deflater {
     }
 
     /// Appends a whole message in one frame; clients must pass a fresh `mask`. It
-    /// goes uncompressed when it is short, or when it would become longer and no
-    /// context is taken over.
+    /// goes uncompressed when it is short, or when it would not become shorter and no
+    /// context is taken over; with a minimum size of 0 it never does.
     ///
     /// # Panics
     /// In debug builds, when a message is begun with fragments and not finished.
@@ -63,7 +63,7 @@ impl Deflater {
         let mut deflated = contexts.take_deflated();
         self.deflate(contexts, payload, true, &mut deflated);
         // Once it is in a context that is taken over, the peer has to see it.
-        if deflated.len() < payload.len() || self.takeover {
+        if deflated.len() < payload.len() || self.takeover || self.min_message_size == 0 {
             let header = FrameHeader {
                 compressed: true,
                 mask,

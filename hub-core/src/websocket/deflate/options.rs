@@ -121,7 +121,8 @@ impl DeflateOptions {
     }
 
     /// The shortest message that is compressed, in bytes. Default 1024: without
-    /// takeover, shorter ones cost time and hardly shrink.
+    /// takeover, shorter ones cost time and hardly shrink. With 0 every message is,
+    /// even one that becomes longer by it.
     pub fn min_message_size(mut self, bytes: usize) -> Self {
         self.min_message_size = bytes;
         self
