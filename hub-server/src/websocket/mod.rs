@@ -1,7 +1,9 @@
 //! WebSockets on any axum route, without a hub.
 //!
 //! [`WebSocketUpgrade`] is the extractor, [`WebSocket`] what comes of it. The same
-//! handler serves HTTP/1.1 and HTTP/2 (RFC 8441), with or without TLS.
+//! handler serves HTTP/1.1 and HTTP/2 (RFC 8441), with or without TLS. Messages can
+//! be compressed (RFC 7692), which is off unless the options say otherwise and needs
+//! the feature `deflate`, on by default.
 //!
 //! ```no_run
 //! use axum::{Router, response::Response, routing::any};
