@@ -47,13 +47,12 @@ impl Driver {
     fn new(flags: u8) -> Self {
         let is = |bit: u8| flags & (1 << bit) != 0;
         let now = Instant::now();
-        let settings = Arc::new(Settings {
-            max_message_size: if is(0) { 64 } else { 32_768 },
-            detailed_errors: is(1),
-            keep_alive_interval: (!is(2)).then_some(Duration::from_secs(15)),
-            peer_timeout: (!is(3)).then_some(Duration::from_secs(30)),
-            ..Settings::default()
-        });
+        let mut settings = Settings::default();
+        settings.max_message_size = if is(0) { 64 } else { 32_768 };
+        settings.detailed_errors = is(1);
+        settings.keep_alive_interval = (!is(2)).then_some(Duration::from_secs(15));
+        settings.peer_timeout = (!is(3)).then_some(Duration::from_secs(30));
+        let settings = Arc::new(settings);
         let limit = settings.max_message_size;
         let json: Arc<dyn HubProtocol> = Arc::new(JsonProtocol);
         let packed: Arc<dyn HubProtocol> = Arc::new(MessagePackProtocol);
