@@ -1,4 +1,4 @@
-//! A listener for [`axum::serve`] that speaks TLS, and a certificate to try it
+//! A listener for [`axum::serve()`] that speaks TLS, and a certificate to try it
 //! with.
 //!
 //! `axum::serve` speaks HTTP/2 as soon as clients may choose it, by ALPN, and
