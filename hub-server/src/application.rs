@@ -7,11 +7,12 @@ use futures_util::future::Either;
 use hub_core::ConnectionId;
 use hub_core::negotiate::TransportKind;
 
+use crate::HubOptions;
 use crate::connection::{ConnectionTask, NewSession, Session, TransportSlot};
 use crate::dispatch::Dispatch;
-use crate::raw::{NewRawConnection, Pipe, RawEndpoint};
+use crate::raw::{NewRawConnection, RawEndpoint};
+use crate::shutdown::Leave;
 use crate::transport::Transport;
-use crate::{HubOptions, Shutdown};
 
 #[derive(Clone)]
 pub(crate) enum Application {
@@ -62,10 +63,10 @@ pub(crate) enum NewConnection {
 
 impl NewConnection {
     /// What the shutdown of the server has to do with.
-    pub(crate) fn member(&self) -> Member {
+    pub(crate) fn member(&self) -> Arc<dyn Leave> {
         match self {
-            Self::Hub(_, session) => Member::Hub(session.clone()),
-            Self::Raw(new) => Member::Raw(new.pipe().clone()),
+            Self::Hub(_, session) => session.clone(),
+            Self::Raw(new) => new.pipe().clone(),
         }
     }
 
@@ -85,26 +86,6 @@ impl NewConnection {
             }
             // Boxed, so that it costs the connections of hubs nothing.
             Self::Raw(new) => Either::Right(Box::pin(new.run(transport))),
-        }
-    }
-}
-
-/// A connection as the shutdown of the server sees it.
-pub(crate) enum Member {
-    Hub(Arc<Session>),
-    Raw(Arc<Pipe>),
-}
-
-impl Member {
-    /// Runs the connection's task so that `shutdown` can end it.
-    pub(crate) fn spawn(
-        &self,
-        shutdown: &Shutdown,
-        connection: impl Future<Output = ()> + Send + 'static,
-    ) {
-        match self {
-            Self::Hub(session) => shutdown.spawn(shutdown.enter(session), connection),
-            Self::Raw(pipe) => shutdown.spawn(shutdown.enter(pipe), connection),
         }
     }
 }

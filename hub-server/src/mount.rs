@@ -8,10 +8,11 @@ use axum::extract::Request;
 use axum::routing::any;
 use http::{Extensions, HeaderMap};
 
-use crate::application::{Application, Member};
+use crate::application::Application;
 use crate::authorization::Denied;
 use crate::dispatch::{Dispatcher, HubRuntime};
 use crate::http::{Connections, negotiate, serve_transport};
+use crate::shutdown::Leave;
 use crate::websocket::origin::Origin;
 use crate::{Hub, HubContext, HubOptions, Principal, Shutdown, TransportKind};
 
@@ -245,11 +246,11 @@ impl Mount {
     /// Runs a connection from its first byte to its last.
     pub(crate) fn spawn(
         &self,
-        member: &Member,
+        member: Arc<dyn Leave>,
         connection: impl Future<Output = ()> + Send + 'static,
     ) {
         match self.shutdown() {
-            Some(shutdown) => member.spawn(shutdown, connection),
+            Some(shutdown) => shutdown.spawn(shutdown.enter(member), connection),
             None => drop(tokio::spawn(connection)),
         }
     }

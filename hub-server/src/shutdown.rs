@@ -220,16 +220,14 @@ impl Shutdown {
     }
 
     /// Counts something in until its membership is dropped.
-    pub(crate) fn enter<L: Leave + 'static>(&self, leave: &Arc<L>) -> Arc<Membership> {
+    pub(crate) fn enter(&self, leave: Arc<dyn Leave>) -> Arc<Membership> {
         let key = self.shared.next.fetch_add(1, Ordering::Relaxed);
-        let member = Member {
-            leave: leave.clone(),
-            task: None,
-        };
+        let newcomer = leave.clone();
+        let member = Member { leave, task: None };
         self.shared.members.insert(key, member);
         // Those that come in while everybody is asked must not be left out.
         if self.has_begun() {
-            leave.leave();
+            newcomer.leave();
         }
         Arc::new(Membership {
             shared: self.shared.clone(),
@@ -326,7 +324,7 @@ mod tests {
         let asked = Arc::new(Asked::default());
         let dropped = CancellationToken::new();
         let guard = dropped.clone().drop_guard();
-        shutdown.spawn(shutdown.enter(&asked), async move {
+        shutdown.spawn(shutdown.enter(asked.clone()), async move {
             let _guard = guard;
             std::future::pending::<()>().await;
         });
@@ -362,7 +360,7 @@ mod tests {
         shutdown.begin();
         shutdown.begun().await;
         let asked = Arc::new(Asked::default());
-        drop(shutdown.enter(&asked));
+        drop(shutdown.enter(asked.clone()));
         assert_eq!(asked.times(), (1, 0));
     }
 }

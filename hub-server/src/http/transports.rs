@@ -193,7 +193,7 @@ fn run<T: Transport>(
     transport: T,
     attachment: Attachment,
 ) {
-    mount.spawn(&connection.member(), async move {
+    mount.spawn(connection.member(), async move {
         connection.run(transport, None).await;
         drop(attachment);
     });

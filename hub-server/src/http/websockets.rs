@@ -110,7 +110,7 @@ struct Origin {
 }
 
 fn open(mount: &Mount, connection: NewConnection, pending: PendingUpgrade, origin: Origin) {
-    mount.spawn(&connection.member(), async move {
+    mount.spawn(connection.member(), async move {
         if let Some(transport) = complete(pending).await {
             connection.run(transport, origin.slot).await;
         }

@@ -47,7 +47,6 @@ mod pipe;
 mod task;
 
 pub(crate) use endpoint::{NewRawConnection, RawEndpoint};
-pub(crate) use pipe::Pipe;
 
 pub use connection::{ConnectionClosed, RawConnection, RawReceiver, RawSender};
 pub use hub_core::TransferFormat;

@@ -43,7 +43,7 @@ impl Counted {
     pub(super) fn enter(shutdown: &Shutdown) -> Self {
         let wish = Arc::new(Wish::default());
         Self {
-            membership: shutdown.enter(&wish),
+            membership: shutdown.enter(wish.clone()),
             wish,
         }
     }
